@@ -1,0 +1,26 @@
+"""Who may see what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class AccessRole(StrEnum):
+    """The roles of a token."""
+
+    ADMIN = "admin"
+    ENVIRONMENT = "environment"
+    ENERGY = "energy"
+    ENTERPRISE = "enterprise"
+    WALL = "wall"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated caller; ``database_role`` decides which rows the ``visible`` views show."""
+
+    token_id: int
+    role: AccessRole
+    enterprise: str | None
+    database_role: str

@@ -1,0 +1,64 @@
+"""A reading on its way from the payload to the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from schemas.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reading, or one unreadable payload, that was not stored.
+
+    ``point`` and ``ts`` are what the sender wrote, as text; None where it wrote none.
+    """
+
+    reason: Reason
+    detail: str
+    point: str | None = None
+    ts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A decoded value before identification: ``ts_us`` is microseconds since the epoch, UTC."""
+
+    point: str
+    ts_us: int
+    value: float
+    flag: str = "N"
+
+
+@dataclass(slots=True)
+class Decoded:
+    """What a decoder found in one payload. ``received`` is ``len(samples) + len(refusals)``."""
+
+    message_id: str | None = None
+    samples: list[Sample] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to one message, sent after its readings are committed."""
+
+    id: str | None
+    sha256: str
+    received: int
+    stored: int
+    duplicate: int
+    corrected: int
+    rejected: tuple[Refusal, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """The JSON shape of docs/reference/mqtt.md."""
+        return {
+            "id": self.id,
+            "sha256": self.sha256,
+            "received": self.received,
+            "stored": self.stored,
+            "duplicate": self.duplicate,
+            "corrected": self.corrected,
+            "rejected": [{"point": r.point, "ts": r.ts, "reason": r.reason.value} for r in self.rejected],
+        }

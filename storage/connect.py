@@ -1,0 +1,41 @@
+"""Connections: autocommit, UTC, with transactions opened explicitly where they are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool
+
+from schemas.errors import Unavailable
+
+Connection = psycopg.Connection[TupleRow]
+Pool = ConnectionPool[Connection]
+
+OperationalError = psycopg.OperationalError
+DatabaseError = psycopg.Error
+
+_OPTIONS: dict[str, Any] = {"autocommit": True, "options": "-c timezone=UTC", "connect_timeout": 10}
+
+
+def open_connection(url: str, *, application: str = "parkwatch") -> Connection:
+    """Open one connection.
+
+    Raises:
+        Unavailable: the server does not answer or refuses the login.
+    """
+    try:
+        return psycopg.connect(url, application_name=application, **_OPTIONS)
+    except psycopg.OperationalError as error:
+        raise Unavailable(f"database: {error}".strip()) from error
+
+
+@contextmanager
+def open_pool(url: str, *, size: int, application: str = "parkwatch") -> Iterator[Pool]:
+    """A pool for threads that each need a connection for a moment."""
+    settings = _OPTIONS | {"application_name": application}
+    with ConnectionPool(url, min_size=1, max_size=size, kwargs=settings, open=False) as pool:
+        yield pool

@@ -1,0 +1,78 @@
+"""Migrations: SQL files in order, each once, under a lock, each in its own transaction.
+
+A file ``NNNN_name.sql`` serves both engines; ``NNNN_name.<engine>.sql`` serves one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import LiteralString, cast
+
+from schemas.errors import Conflict
+from storage.connect import Connection
+from storage.engine import Engine, engine_of, offered_engine, prepare
+
+FOLDER = Path(__file__).parent / "sql" / "migrations"
+LOCK = 7_275_900_001  # any number of ours; two migrations at once wait for each other
+
+_HISTORY = """
+CREATE TABLE IF NOT EXISTS migrations (
+    name        text PRIMARY KEY,
+    sha256      text NOT NULL,
+    applied_at  timestamptz NOT NULL DEFAULT now()
+)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    name: str
+    sql: LiteralString
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def migrations_for(engine: Engine) -> list[Migration]:
+    """The migrations of an engine, in order."""
+    found = []
+    for path in sorted(FOLDER.glob("*.sql")):
+        number_and_name, *engines = path.stem.split(".")
+        if not engines or engines == [engine.value]:
+            found.append(Migration(number_and_name, cast(LiteralString, path.read_text(encoding="utf-8"))))
+    return found
+
+
+def migrate(connection: Connection) -> list[str]:
+    """Bring the database to the newest schema; the names of what was applied now.
+
+    Raises:
+        Conflict: an applied migration's file has changed since.
+    """
+    connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    try:
+        connection.execute(_HISTORY)
+        applied = dict(connection.execute("SELECT name, sha256 FROM migrations").fetchall())
+        engine = engine_of(connection) if applied else offered_engine(connection)
+        prepare(connection, engine)
+        return [m.name for m in migrations_for(engine) if _apply(connection, m, applied.get(m.name))]
+    finally:
+        connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _apply(connection: Connection, migration: Migration, applied_sha256: str | None) -> bool:
+    if applied_sha256 == migration.sha256:
+        return False
+    if applied_sha256 is not None:
+        raise Conflict(
+            f"migration {migration.name} was applied with another text (sha256 {applied_sha256[:12]}): "
+            "this database and this program do not belong together; run the program version that made it"
+        )
+    with connection.transaction():
+        connection.execute(migration.sql)
+        connection.execute(
+            "INSERT INTO migrations (name, sha256) VALUES (%s, %s)", [migration.name, migration.sha256]
+        )
+    return True
