@@ -19,7 +19,7 @@ class ParkWatchError(Exception):
     retryable: ClassVar[bool] = False
 
 
-class InvalidInput(ParkWatchError):  # noqa: N818  the field's words, not Error suffixes
+class InvalidInput(ParkWatchError):
     """Input that cannot be accepted, with the place it stands in.
 
     Args:
@@ -33,19 +33,19 @@ class InvalidInput(ParkWatchError):  # noqa: N818  the field's words, not Error 
         super().__init__(": ".join(part for part in (source, field, reason) if part))
 
 
-class NotAllowed(ParkWatchError):  # noqa: N818
+class NotAllowed(ParkWatchError):
     """The caller is unknown or lacks the right."""
 
 
-class NotFound(ParkWatchError):  # noqa: N818
+class NotFound(ParkWatchError):
     """Nothing there that the caller may see."""
 
 
-class Conflict(ParkWatchError):  # noqa: N818
+class Conflict(ParkWatchError):
     """The request contradicts stored facts."""
 
 
-class Unavailable(ParkWatchError):  # noqa: N818
+class Unavailable(ParkWatchError):
     """A service that is needed is away."""
 
     retryable = True

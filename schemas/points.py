@@ -36,6 +36,9 @@ class Role(StrEnum):
     HEAT = "heat"
     WATER = "water"
     DEVICE = "device"
+    AMBIENT = "ambient"
+    EFFLUENT = "effluent"
+    OTHER = "other"
 
 
 ELECTRICITY_ROLES = frozenset(

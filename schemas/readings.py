@@ -34,7 +34,7 @@ class Sample:
 class Decoded:
     """What a decoder found in one payload. ``received`` is ``len(samples) + len(refusals)``."""
 
-    message_id: str | None = None
+    message_id: str | int | None = None
     samples: list[Sample] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
 
@@ -43,7 +43,7 @@ class Decoded:
 class Receipt:
     """The answer to one message, sent after its readings are committed."""
 
-    id: str | None
+    id: str | int | None
     sha256: str
     received: int
     stored: int

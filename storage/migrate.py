@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import LiteralString
 
 from schemas.errors import Conflict
 from storage.connect import Connection
@@ -41,7 +41,7 @@ def migrations_for(engine: Engine) -> list[Migration]:
     for path in sorted(FOLDER.glob("*.sql")):
         number_and_name, *engines = path.stem.split(".")
         if not engines or engines == [engine.value]:
-            found.append(Migration(number_and_name, cast(LiteralString, path.read_text(encoding="utf-8"))))
+            found.append(Migration(number_and_name, path.read_text(encoding="utf-8")))
     return found
 
 
@@ -54,7 +54,7 @@ def migrate(connection: Connection) -> list[str]:
     connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
     try:
         connection.execute(_HISTORY)
-        applied = dict(connection.execute("SELECT name, sha256 FROM migrations").fetchall())
+        applied: dict[str, str] = dict(connection.execute("SELECT name, sha256 FROM migrations").fetchall())
         engine = engine_of(connection) if applied else offered_engine(connection)
         prepare(connection, engine)
         return [m.name for m in migrations_for(engine) if _apply(connection, m, applied.get(m.name))]
@@ -72,7 +72,5 @@ def _apply(connection: Connection, migration: Migration, applied_sha256: str | N
         )
     with connection.transaction():
         connection.execute(migration.sql)
-        connection.execute(
-            "INSERT INTO migrations (name, sha256) VALUES (%s, %s)", [migration.name, migration.sha256]
-        )
+        connection.execute("INSERT INTO migrations (name, sha256) VALUES (%s, %s)", [migration.name, migration.sha256])
     return True

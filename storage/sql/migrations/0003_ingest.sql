@@ -86,3 +86,10 @@ CREATE TABLE imports (
     result       jsonb
 );
 CREATE INDEX imports_open ON imports (id) WHERE state IN ('queued', 'running');
+
+-- Which parts are alive; each writes its own row.
+CREATE TABLE heartbeats (
+    part     text PRIMARY KEY,
+    beat_at  timestamptz NOT NULL,
+    well     boolean NOT NULL
+);

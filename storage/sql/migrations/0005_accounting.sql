@@ -69,6 +69,18 @@ CREATE TABLE dirty_days (
     marked_at      timestamptz NOT NULL DEFAULT now()
 );
 
+-- What an enterprise's meters say of a period, before any rule: sums that add up from days to months to years.
+CREATE TABLE energy_balances (
+    enterprise_id  int NOT NULL REFERENCES enterprises,
+    grain          text NOT NULL CHECK (grain IN ('day', 'month')),
+    starts_at      timestamptz NOT NULL,
+    terms          jsonb NOT NULL,           -- by the names of accounting/energy_balance.py; zeros are left out
+    activities     jsonb NOT NULL,           -- fuels and heat: amount by name and unit
+    computed_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (enterprise_id, grain, starts_at)
+);
+CREATE INDEX energy_balances_period ON energy_balances (grain, starts_at);
+
 -- scope is written as in the API: city, park:P, industry:I, enterprise:E.
 CREATE TABLE green_power (
     scope                 text NOT NULL,

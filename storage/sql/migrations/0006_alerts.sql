@@ -20,6 +20,7 @@ CREATE TABLE alert_states (
     detail      jsonb NOT NULL DEFAULT '{}',
     PRIMARY KEY (rule, point_id)
 ) WITH (fillfactor = 70);
+CREATE INDEX alert_states_active ON alert_states (point_id) WHERE state <> 'inactive';
 
 CREATE TABLE alerts (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -49,6 +50,7 @@ CREATE TABLE alerts (
     UNIQUE (rule, point_id, opened_at)
 );
 CREATE INDEX alerts_open ON alerts (state) WHERE state IN ('pending', 'firing', 'recovering');
+CREATE INDEX alerts_point ON alerts (point_id, opened_at);
 CREATE INDEX alerts_opened ON alerts (opened_at);
 CREATE INDEX alerts_changed ON alerts (changed_in);
 
@@ -76,6 +78,30 @@ CREATE TABLE outbox (
     delivered_at  timestamptz
 );
 CREATE INDEX outbox_due ON outbox (channel, due_at) WHERE delivered_at IS NULL;
+
+-- What the watch caches of rules and points is stale when a row was added here. Appended, never updated: nobody waits.
+CREATE TABLE watch_changes (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    changed_at  timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE FUNCTION note_watch_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO watch_changes DEFAULT VALUES;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER rules_watched AFTER INSERT OR UPDATE OR DELETE ON rules
+    FOR EACH STATEMENT EXECUTE FUNCTION note_watch_change();
+CREATE TRIGGER points_watched AFTER INSERT OR UPDATE OR DELETE ON points
+    FOR EACH STATEMENT EXECUTE FUNCTION note_watch_change();
+CREATE TRIGGER enterprises_watched AFTER UPDATE ON enterprises
+    FOR EACH STATEMENT EXECUTE FUNCTION note_watch_change();
+
+-- The last hour whose end the watch has judged; one row.
+CREATE TABLE judged_hours (
+    one      boolean PRIMARY KEY DEFAULT true CHECK (one),
+    through  timestamptz NOT NULL        -- start of that hour
+);
 
 CREATE TABLE marks (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -45,6 +45,9 @@ SELECT r.*, p.address FROM latest_readings r JOIN visible.points p ON p.id = r.p
 CREATE VIEW visible.hourly_facts WITH (security_barrier) AS
 SELECT f.*, p.address FROM hourly_facts f JOIN visible.points p ON p.id = f.point_id;
 
+CREATE VIEW visible.dirty_hours WITH (security_barrier) AS
+SELECT d.*, p.address FROM dirty_hours d JOIN visible.points p ON p.id = d.point_id;
+
 CREATE VIEW visible.meter_steps WITH (security_barrier) AS
 SELECT s.*, p.address FROM meter_steps s JOIN visible.points p ON p.id = s.point_id;
 
@@ -59,6 +62,11 @@ SELECT s.*, p.address FROM alert_states s JOIN visible.points p ON p.id = s.poin
 
 CREATE VIEW visible.ledger WITH (security_barrier) AS
 SELECT l.* FROM ledger l
+WHERE EXISTS (SELECT FROM role_scopes s WHERE s.role_name = current_user AND s.enterprise_id IS NULL)
+   OR l.enterprise IN (SELECT code FROM visible.enterprises);
+
+CREATE VIEW visible.ledger_reasons WITH (security_barrier) AS
+SELECT l.* FROM ledger_reasons l
 WHERE EXISTS (SELECT FROM role_scopes s WHERE s.role_name = current_user AND s.enterprise_id IS NULL)
    OR l.enterprise IN (SELECT code FROM visible.enterprises);
 

@@ -1,0 +1,107 @@
+"""Delivered messages into one batch: decoded, identified, examined."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ingest.decode.columns import Columns
+from ingest.decode.telemetry import decode_telemetry
+from ingest.directory import Directory
+from ingest.validate import FUTURE_US, REASONS, Candidates, find_faults
+from schemas.batches import Batch, Delivery
+from schemas.blocks import ReadingBlock
+from schemas.readings import Refusal
+from schemas.reasons import Reason
+from storage.readings import instant
+
+Decode = Callable[[bytes], Columns]
+
+DECODERS: dict[str, Decode] = {"telemetry": decode_telemetry}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A payload as it was delivered. ``language`` is the key of its decoder."""
+
+    enterprise: str
+    gateway: str
+    topic: str
+    language: str
+    payload: bytes
+
+
+def assemble(messages: list[Message], directory: Directory, now: dt.datetime) -> Batch:
+    """One batch of messages, in their order."""
+    found = [DECODERS[message.language](message.payload) for message in messages]
+    return assemble_columns(messages, found, directory, now)
+
+
+def assemble_columns(messages: list[Message], found: list[Columns], directory: Directory, now: dt.datetime) -> Batch:
+    """One batch of messages that are decoded already."""
+    positions: list[int] = []
+    for message, columns in zip(messages, found, strict=True):
+        positions += directory.positions_of(message.enterprise, columns.points)
+    candidates = Candidates(
+        position=np.array(positions, np.int64),
+        ts_us=np.array([t for columns in found for t in columns.ts_us], np.int64),
+        value=np.array([v for columns in found for v in columns.values], np.float64),
+        flag=np.array([f for columns in found for f in columns.flags], "S1"),
+    )
+    now_us = round(now.timestamp() * 1e6)
+    faults = find_faults(candidates, directory, now_us)
+    delivery = np.repeat(np.arange(len(found), dtype=np.int32), [len(columns.points) for columns in found])
+    _refuse(found, delivery, np.flatnonzero(faults), faults, now_us)
+    sound = np.flatnonzero(faults == 0)
+    at, ts_us = candidates.position[sound], candidates.ts_us[sound]
+    return Batch(
+        deliveries=[_delivery(m, columns) for m, columns in zip(messages, found, strict=True)],
+        block=ReadingBlock(directory.point_id[at], ts_us, candidates.value[sound], candidates.flag[sound]),
+        delivery=delivery[sound],
+        dirty=directory.touched_hours(at, ts_us),
+    )
+
+
+def _delivery(message: Message, columns: Columns) -> Delivery:
+    return Delivery(
+        enterprise=message.enterprise,
+        gateway=message.gateway,
+        topic=message.topic,
+        payload=message.payload,
+        sha256=hashlib.sha256(message.payload).hexdigest(),
+        message_id=columns.message_id,
+        refusals=columns.refusals,
+    )
+
+
+def _refuse(
+    found: list[Columns],
+    delivery: np.ndarray[tuple[int], np.dtype[np.int32]],
+    rows: np.ndarray[tuple[int], np.dtype[np.intp]],
+    faults: np.ndarray[tuple[int], np.dtype[np.int8]],
+    now_us: int,
+) -> None:
+    starts = np.searchsorted(delivery, np.arange(len(found)))
+    for row in rows.tolist():
+        columns = found[delivery[row]]
+        i = row - int(starts[delivery[row]])
+        reason = REASONS[int(faults[row]) - 1]
+        ts = instant(columns.ts_us[i]).isoformat()
+        columns.refusals.append(Refusal(reason, _detail(reason, columns, i, now_us), columns.points[i], ts))
+
+
+def _detail(reason: Reason, columns: Columns, i: int, now_us: int) -> str:
+    ahead_s = (columns.ts_us[i] - now_us) / 1e6
+    words = {
+        Reason.IN_FUTURE: f"{ahead_s:.0f} s ahead of our clock; {FUTURE_US // 1_000_000} s are tolerated",
+        Reason.TOO_OLD: f"{-ahead_s:.0f} s old; the point takes no readings that old",
+        Reason.UNKNOWN_POINT: "the registry has no such point of this enterprise",
+        Reason.WRONG_ENTERPRISE: "the registry does not know the enterprise of this topic",
+        Reason.RETIRED_POINT: "the point was taken out of use before this instant",
+        Reason.OUT_OF_RANGE: f"{columns.values[i]!r} is outside the range of the point",
+    }
+    return columns.faults.get(i) or words.get(reason, reason.value)

@@ -1,0 +1,168 @@
+"""The MQTT side: a persistent session with manual acknowledgement, and acknowledgements that cannot hit a stranger.
+
+A packet id means something only within the connection that delivered it. Every message therefore carries the number of
+its connection, and an acknowledgement for another connection is dropped: the broker delivers that message again.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections import deque
+from dataclasses import dataclass
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from ingest.assemble import Message
+from schemas.errors import InvalidInput
+
+log = logging.getLogger(__name__)
+
+SESSION_S = 14 * 86_400  # how long the broker keeps our messages while we are away
+WINDOW = 5_000  # unacknowledged messages the broker may hand us: the memory bound and the back-pressure
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message with what its acknowledgement needs."""
+
+    message: Message
+    packet_id: int
+    connection: int
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """``mqtt[s]://user:password@host:port?version=5|3.1.1``"""
+
+    host: str
+    port: int
+    username: str | None
+    password: str | None
+    tls: bool
+    version: MQTTProtocolVersion
+
+    @classmethod
+    def parse(cls, url: str) -> BrokerAddress:
+        """Read a broker URL.
+
+        Raises:
+            InvalidInput: not such a URL.
+        """
+        parts = urlsplit(url)
+        versions = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
+        version = parse_qs(parts.query).get("version", ["5"])[0]
+        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname or version not in versions:
+            raise InvalidInput("expected mqtt[s]://user:password@host:port?version=5|3.1.1", source="MQTT URL")
+        tls = parts.scheme == "mqtts"
+        return cls(
+            host=parts.hostname,
+            port=parts.port or (8883 if tls else 1883),
+            username=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            tls=tls,
+            version=versions[version],
+        )
+
+
+class Consumer:
+    """Receives what gateways send; answers and acknowledges when told to."""
+
+    def __init__(self, url: str, *, client_id: str, prefix: str, enterprises: list[str] | None) -> None:
+        self.arrivals: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
+        self.connected = threading.Event()
+        self._address = BrokerAddress.parse(url)
+        self._prefix = prefix
+        self._filters = [
+            f"{prefix}/{enterprise}/+/{language}" for enterprise in enterprises or ["+"] for language in ("telemetry",)
+        ]
+        self._connection = 0
+        self._guard = threading.Lock()
+        self._answered: deque[tuple[mqtt.MQTTMessageInfo, Arrival]] = deque()
+        self._client = self._make_client(client_id)
+
+    def start(self) -> None:
+        """Connect in the background, again and again until it works."""
+        self._client.connect_async(self._address.host, self._address.port, **self._session())
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Leave the broker; what is unacknowledged is delivered again next time."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def answer(self, arrival: Arrival, receipt: bytes) -> None:
+        """Publish a receipt; the message is acknowledged once the broker has taken it."""
+        message = arrival.message
+        topic = f"{self._prefix}/{message.enterprise}/{message.gateway}/receipts"
+        self._answered.append((self._client.publish(topic, receipt, qos=1), arrival))
+
+    def publish(self, topic: str, payload: bytes) -> mqtt.MQTTMessageInfo:
+        """Publish anything else at QoS 1."""
+        return self._client.publish(topic, payload, qos=1)
+
+    def acknowledge_answered(self) -> int:
+        """Acknowledge every message whose receipt the broker has taken, in order; how many still wait."""
+        while self._answered and self._answered[0][0].is_published():
+            _, arrival = self._answered.popleft()
+            with self._guard:
+                if arrival.connection == self._connection and self.connected.is_set():
+                    self._client.ack(arrival.packet_id, 1)
+        return len(self._answered)
+
+    def _make_client(self, client_id: str) -> mqtt.Client:
+        address = self._address
+        persistent = {} if address.version is MQTTProtocolVersion.MQTTv5 else {"clean_session": False}
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=address.version,
+            manual_ack=True,
+            **persistent,  # type: ignore[arg-type]
+        )
+        client.username_pw_set(address.username, address.password)
+        if address.tls:
+            client.tls_set()
+        client.max_inflight_messages_set(0)
+        client.reconnect_delay_set(min_delay=1, max_delay=15)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        return client
+
+    def _session(self) -> dict[str, object]:
+        if self._address.version is not MQTTProtocolVersion.MQTTv5:
+            return {}
+        properties = Properties(PacketTypes.CONNECT)
+        properties.SessionExpiryInterval = SESSION_S
+        properties.ReceiveMaximum = WINDOW
+        return {"clean_start": False, "properties": properties}
+
+    def _on_connect(
+        self, client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object
+    ) -> None:
+        if reason.is_failure:
+            log.warning("the broker refused us: %s", reason)
+            return
+        client.subscribe([(topic_filter, 1) for topic_filter in self._filters])
+        self.connected.set()
+        log.info("connected to the broker at %s:%d", self._address.host, self._address.port)
+
+    def _on_disconnect(
+        self, _client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object
+    ) -> None:
+        with self._guard:
+            self.connected.clear()
+            self._connection += 1
+        log.info("left the broker: %s", reason)
+
+    def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        _, enterprise, gateway, language = message.topic.rsplit("/", 3)
+        told = Message(enterprise, gateway, message.topic, language, message.payload)
+        self.arrivals.put(Arrival(told, message.mid, self._connection))

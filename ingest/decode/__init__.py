@@ -1,0 +1,1 @@
+"""Decoders: bytes in, readings and refusals out. Pure functions, one module for each language."""

@@ -1,0 +1,83 @@
+"""Rules as data: what the registry owns, and what the watch reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from psycopg.types.json import Jsonb
+
+from schemas.rules import Rule, WatchedPoint, parse_rule, rule_body
+from storage.connect import Connection
+from storage.queries import execute, fetch, fetch_dicts, fetch_value
+
+SUSPECT_CODES = "{}:possible"  # a rule's warnings of possible exceedances end with it
+
+
+def list_rules(connection: Connection) -> list[Rule]:
+    """Every stored rule, by code.
+
+    Raises:
+        InvalidInput: a stored rule is one that this version cannot read.
+    """
+    return [parse_rule(row["body"], f"stored rule {row['code']}") for row in fetch_dicts(connection, "list_rules")]
+
+
+def list_watched_points(connection: Connection) -> list[WatchedPoint]:
+    """The points in use."""
+    return fetch(connection, WatchedPoint, "list_watched_points")
+
+
+def watch_version(connection: Connection) -> tuple[int | None, ...]:
+    """A value that changes when rules or points have changed."""
+    return tuple(fetch_value(connection, "find_watch_version"))
+
+
+def replace_registry_rules(connection: Connection, rules: Iterable[Rule]) -> list[str]:
+    """Make the rules that the registry owns match; what changed, in words.
+
+    Rules made by API are left alone, also where the file uses their code. Open alerts of rules that are removed or
+    switched off are withdrawn: nothing would ever end them. Runs inside the caller's transaction.
+    """
+    wanted = {rule.code: rule for rule in rules}
+    stored = {row["code"]: row for row in fetch_dicts(connection, "list_rules")}
+    foreign = {code for code, row in stored.items() if row["source"] != "registry"}
+    ours = {code: row["body"] for code, row in stored.items() if code not in foreign}
+    changes = [f"rule {code}: kept as it was made by API" for code in sorted(foreign & wanted.keys())]
+    for code in sorted(wanted.keys() - foreign):
+        body = rule_body(wanted[code])
+        if ours.get(code) != body:
+            changes.append(f"rule {code}: {_difference(ours.get(code), body)}")
+            _put(connection, wanted[code])
+    removed = sorted(ours.keys() - wanted.keys())
+    if removed:
+        execute(connection, "remove_rules", codes=removed)
+        changes += [f"rule {code}: removed" for code in removed]
+    _withdraw(connection, [*removed, *(code for code in ours if code in wanted and not wanted[code].enabled)])
+    return changes
+
+
+def _put(connection: Connection, rule: Rule) -> None:
+    execute(
+        connection,
+        "put_rule",
+        code=rule.code,
+        kind=rule.kind.value,
+        statistic=rule.statistic.value,
+        severity=rule.severity.value,
+        body=Jsonb(rule_body(rule)),
+        valid_from=rule.valid_from,
+        enabled=rule.enabled,
+    )
+
+
+def _withdraw(connection: Connection, codes: list[str]) -> None:
+    if codes:
+        every = [*codes, *(SUSPECT_CODES.format(code) for code in codes)]
+        execute(connection, "withdraw_alerts_of_rules", codes=every)
+
+
+def _difference(before: dict[str, object] | None, after: dict[str, object]) -> str:
+    if before is None:
+        return "added"
+    names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    return "changed " + ", ".join(f"{name} {before.get(name)!r} -> {after.get(name)!r}" for name in names)

@@ -1,0 +1,25 @@
+-- Make a point as the registry has it, in use.
+UPDATE points SET
+    name = %(name)s::text,
+    medium = %(medium)s::text,
+    quantity = %(quantity)s::text,
+    kind = %(kind)s::text,
+    unit = %(unit)s::text,
+    role = %(role)s::text,
+    interval_s = %(interval_s)s::float8,
+    range_low = %(range_low)s::float8,
+    range_high = %(range_high)s::float8,
+    plausible_low = %(plausible_low)s::float8,
+    plausible_high = %(plausible_high)s::float8,
+    max_age_s = %(max_age_s)s::float8,
+    capacity_kw = %(capacity_kw)s::float8,
+    reported_basis = %(reported_basis)s::text,
+    longitude = %(longitude)s::float8,
+    latitude = %(latitude)s::float8,
+    hj212_mn = %(hj212_mn)s::text,
+    hj212_code = %(hj212_code)s::text,
+    hj212_unit = %(hj212_unit)s::text,
+    sparkplug_name = %(sparkplug_name)s::text,
+    attributes = %(attributes)s::jsonb,
+    retired_at = NULL
+WHERE id = %(id)s::int

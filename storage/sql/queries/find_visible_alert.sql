@@ -1,0 +1,4 @@
+-- One alert that is the caller's to see.
+SELECT id, rule, kind, address AS point, enterprise, park, state, severity, opened_at, resolved_at, last_at, statistic, value,
+       "limit", unit, clause, verified, late, no_data, acknowledged_by, assigned_to, closed_at, evidence
+FROM visible.alerts WHERE id = %(id)s::bigint

@@ -1,0 +1,2 @@
+-- What happened to an alert, in order.
+SELECT at, event_at, event, actor, detail FROM visible.alert_events WHERE alert_id = %(alert_id)s::bigint ORDER BY id

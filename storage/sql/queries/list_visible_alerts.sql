@@ -1,0 +1,12 @@
+-- Alerts of the caller's points opened in [from, to), in the order of opening.
+SELECT id, rule, kind, address AS point, enterprise, park, state, severity, opened_at, resolved_at, last_at, statistic, value,
+       "limit", unit, clause, verified, late, no_data, acknowledged_by, assigned_to, closed_at, evidence
+FROM visible.alerts
+WHERE (%(states)s::text[] IS NULL OR state = ANY (%(states)s::text[]))
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
+  AND (%(point)s::text IS NULL OR address = %(point)s::text)
+  AND (%(enterprise)s::text IS NULL OR enterprise = %(enterprise)s::text)
+  AND (%(from)s::timestamptz IS NULL OR opened_at >= %(from)s::timestamptz)
+  AND (%(to)s::timestamptz IS NULL OR opened_at < %(to)s::timestamptz)
+  AND (%(after_ts)s::timestamptz IS NULL OR (opened_at, id) > (%(after_ts)s::timestamptz, %(after_id)s::bigint))
+ORDER BY opened_at, id LIMIT %(limit)s::int

@@ -1,0 +1,2 @@
+-- The parts that were ever alive.
+SELECT part, beat_at, well FROM heartbeats ORDER BY part
