@@ -89,7 +89,11 @@ class Consumer:
 
     def start(self) -> None:
         """Connect in the background, again and again until it works."""
-        self._client.connect_async(self._address.host, self._address.port, **self._session())
+        host, port = self._address.host, self._address.port
+        if self._address.version is MQTTProtocolVersion.MQTTv5:
+            self._client.connect_async(host, port, clean_start=False, properties=_session_properties())
+        else:
+            self._client.connect_async(host, port)
         self._client.loop_start()
 
     def stop(self) -> None:
@@ -136,14 +140,6 @@ class Consumer:
         client.on_message = self._on_message
         return client
 
-    def _session(self) -> dict[str, object]:
-        if self._address.version is not MQTTProtocolVersion.MQTTv5:
-            return {}
-        properties = Properties(PacketTypes.CONNECT)
-        properties.SessionExpiryInterval = SESSION_S
-        properties.ReceiveMaximum = WINDOW
-        return {"clean_start": False, "properties": properties}
-
     def _on_connect(
         self, client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object
     ) -> None:
@@ -164,5 +160,12 @@ class Consumer:
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         _, enterprise, gateway, language = message.topic.rsplit("/", 3)
-        told = Message(enterprise, gateway, message.topic, language, message.payload)
+        told = Message(enterprise, gateway, message.topic, language, bytes(message.payload))
         self.arrivals.put(Arrival(told, message.mid, self._connection))
+
+
+def _session_properties() -> Properties:
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = SESSION_S
+    properties.ReceiveMaximum = WINDOW
+    return properties

@@ -36,7 +36,7 @@ class TimestampSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class CsvMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timestamp: TimestampSpec
     points: dict[str, str]
-    missing: list[str] = [""]
+    missing: tuple[str, ...] = ("",)
     delimiter: str = ","
 
 

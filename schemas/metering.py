@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from schemas.points import Kind
 
 HOUR_US = 3_600_000_000
+FOREVER_US = 2**62
 
 
 class StepKind(StrEnum):
@@ -77,11 +78,16 @@ class PointTerms:
 
 @dataclass(frozen=True, slots=True)
 class PointWindow:
-    """The whole hours [from_us, to_us) of one point that are to be computed."""
+    """The whole hours [from_us, to_us) of one point that are to be computed.
+
+    ``read_from_us`` and ``read_to_us`` bound the readings at hand; the default says that there are no others.
+    """
 
     terms: PointTerms
     from_us: int
     to_us: int
+    read_from_us: int = -FOREVER_US
+    read_to_us: int = FOREVER_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,23 @@ class HourlyFacts:
 
     def __len__(self) -> int:
         return len(self.point_id)
+
+    def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> HourlyFacts:
+        """The rows at ``index``, in its order."""
+        return HourlyFacts(
+            self.point_id[index],
+            self.hour_us[index],
+            self.n[index],
+            self.n_valid[index],
+            self.mean[index],
+            self.min[index],
+            self.max[index],
+            self.first[index],
+            self.last[index],
+            self.delta[index],
+            self.covered_s[index],
+            self.valid[index],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,7 @@ class _Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     clear_below: float | None = None
     clear_above: float | None = None
     clear_for: str | float = 0.0
-    channels: list[str] = ["log"]
+    channels: tuple[str, ...] = ("log",)
     active: Hours | None = None
     valid_from: dt.datetime | None = None
     enabled: bool = True
@@ -267,9 +267,7 @@ def _examine(rule: Rule) -> None:
         raise _Fault("points", "names nothing: say which points by quantity, role, enterprise, park, industry or point")
     for i, address in enumerate(rule.points.point):
         if "/" not in address:
-            raise _Fault(
-                f"points.point[{i}]", f"{address!r} is no address ENTERPRISE/POINT; bare codes go to codes"
-            )
+            raise _Fault(f"points.point[{i}]", f"{address!r} is no address ENTERPRISE/POINT; bare codes go to codes")
     if rule.valid_from is not None and rule.valid_from.tzinfo is None:
         raise _Fault("valid_from", "needs an offset, such as 2026-01-01T00:00:00+08:00")
     _examine_kind(rule)

@@ -150,17 +150,13 @@ def withdraw_alert(connection: Connection, alert_id: int) -> None:
 def note_event(
     connection: Connection, alert_id: int, event: str, event_at: dt.datetime | None, detail: dict[str, Any]
 ) -> None:
-    execute(
-        connection, "note_alert_event", alert_id=alert_id, event=event, event_at=event_at, detail=Jsonb(detail)
-    )
+    execute(connection, "note_alert_event", alert_id=alert_id, event=event, event_at=event_at, detail=Jsonb(detail))
 
 
 def put_in_outbox(
     connection: Connection, channels: Sequence[str], alert_id: int, payload: dict[str, Any], now: dt.datetime
 ) -> None:
-    execute(
-        connection, "put_in_outbox", channels=list(channels), alert_id=alert_id, payload=Jsonb(payload), now=now
-    )
+    execute(connection, "put_in_outbox", channels=list(channels), alert_id=alert_id, payload=Jsonb(payload), now=now)
 
 
 def announce(connection: Connection) -> None:
@@ -202,9 +198,7 @@ def claim_messages(
     connection: Connection, channel: str, now: dt.datetime, leased_until: dt.datetime, limit: int
 ) -> list[Message]:
     """Take what is due on a channel, oldest first; nobody else gets it before ``leased_until``."""
-    rows = fetch(
-        connection, Message, "claim_outbox", channel=channel, now=now, leased_until=leased_until, limit=limit
-    )
+    rows = fetch(connection, Message, "claim_outbox", channel=channel, now=now, leased_until=leased_until, limit=limit)
     return sorted(rows, key=lambda row: row.id)
 
 

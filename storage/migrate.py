@@ -62,6 +62,15 @@ def migrate(connection: Connection) -> list[str]:
         connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
+def missing_migrations(connection: Connection) -> list[str]:
+    """The names of migrations that this program needs and the database lacks."""
+    row = connection.execute("SELECT to_regclass('migrations')").fetchone()
+    if row is None or row[0] is None:
+        return [migration.name for migration in migrations_for(offered_engine(connection))]
+    applied = dict(connection.execute("SELECT name, sha256 FROM migrations").fetchall())
+    return [m.name for m in migrations_for(engine_of(connection)) if m.name not in applied]
+
+
 def _apply(connection: Connection, migration: Migration, applied_sha256: str | None) -> bool:
     if applied_sha256 == migration.sha256:
         return False

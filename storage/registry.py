@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
 from schemas.errors import InvalidInput
 from schemas.registry import EnterpriseSpec, EpochSpec, PointSpec, medium_of, parse_registry, quantity_of
 from schemas.rules import Rule, parse_rule
@@ -98,15 +100,16 @@ def _apply_point(
     connection: Connection, enterprise_id: int, enterprise: str, spec: PointSpec, known: dict[str, Any] | None
 ) -> list[str]:
     wanted = _columns(spec)
+    written = {**wanted, "attributes": Jsonb(wanted["attributes"])}
     what = f"point {enterprise}/{spec.code}"
     if known is None:
-        point_id = fetch_value(connection, "add_point", enterprise_id=enterprise_id, code=spec.code, **wanted)
+        point_id = fetch_value(connection, "add_point", enterprise_id=enterprise_id, code=spec.code, **written)
         _apply_epochs(connection, point_id, spec.epochs)
         return [f"{what}: added"]
     point_id = known["id"]
     changed = sorted(name for name, value in wanted.items() if known[name] != value)
     if changed or known["retired_at"] is not None:
-        execute(connection, "change_point", id=point_id, **wanted)
+        execute(connection, "change_point", id=point_id, **written)
     epochs = _apply_epochs(connection, point_id, spec.epochs)
     if epochs or _FACT_COLUMNS & set(changed):
         execute(connection, "mark_point_dirty", point_id=point_id)

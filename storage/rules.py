@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 from psycopg.types.json import Jsonb
 
+from schemas.errors import InvalidInput
 from schemas.rules import Rule, WatchedPoint, parse_rule, rule_body
 from storage.connect import Connection
 from storage.queries import execute, fetch, fetch_dicts, fetch_value
+
+log = logging.getLogger(__name__)
 
 SUSPECT_CODES = "{}:possible"  # a rule's warnings of possible exceedances end with it
 
 
 def list_rules(connection: Connection) -> list[Rule]:
-    """Every stored rule, by code.
-
-    Raises:
-        InvalidInput: a stored rule is one that this version cannot read.
-    """
-    return [parse_rule(row["body"], f"stored rule {row['code']}") for row in fetch_dicts(connection, "list_rules")]
+    """The stored rules that this version can read, by code; one it cannot read is logged and judges nothing."""
+    rules = []
+    for row in fetch_dicts(connection, "list_rules"):
+        try:
+            rules.append(parse_rule(row["body"], f"stored rule {row['code']}"))
+        except InvalidInput as error:
+            log.error("%s: the rule is not judged", error)
+    return rules
 
 
 def list_watched_points(connection: Connection) -> list[WatchedPoint]:

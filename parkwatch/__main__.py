@@ -1,0 +1,5 @@
+"""``python -m parkwatch``: the command line."""
+
+from parkwatch.cli import main
+
+main()

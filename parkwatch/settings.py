@@ -1,0 +1,126 @@
+"""Settings from the environment, read once by the command line and passed on as arguments."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+from zoneinfo import ZoneInfo
+
+from parkwatch.broker import Choice
+from schemas.errors import InvalidInput
+
+DEFAULT_HTTP_PORT = 8060
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be set from outside; docs/reference/settings.md lists the variables.
+
+    Attributes:
+        data_dir: the folder of the embedded services and of what commands need to find them.
+        database_url: PostgreSQL or TimescaleDB; None is the embedded server.
+        mqtt_url: the broker with the login of ingest; None is the embedded broker.
+        timezone: of days, months and reports.
+        http_host: the address that the API listens on.
+        http_port: its port; None is 8060 or, if that is taken, any free one.
+        postgres_bindir: server programs to use in the place of the wheel's.
+        broker: which embedded broker.
+        mqtt_password_file, mqtt_acl_file: of an external mosquitto, kept by ``parkwatch broker credentials``.
+        client_id: the fixed MQTT client id of this ingestor.
+        ingest_enterprises: this ingestor's share of the enterprises; None is all.
+    """
+
+    data_dir: Path
+    database_url: str | None = None
+    mqtt_url: str | None = None
+    timezone: str = "Asia/Shanghai"
+    http_host: str = "127.0.0.1"
+    http_port: int | None = None
+    postgres_bindir: Path | None = None
+    broker: Choice = Choice.AUTO
+    mqtt_password_file: Path | None = None
+    mqtt_acl_file: Path | None = None
+    client_id: str = "parkwatch-ingest-0"
+    ingest_enterprises: tuple[str, ...] | None = None
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings.
+
+    Raises:
+        InvalidInput: a value is wrong; names the variable.
+    """
+    given = {name: value.strip() for name, value in environment.items() if name.startswith("PARKWATCH_")}
+    enterprises = given.get("PARKWATCH_INGEST_ENTERPRISES")
+    return Settings(
+        data_dir=Path(given.get("PARKWATCH_DATA_DIR") or ".data").absolute(),
+        database_url=_url(given, "PARKWATCH_DATABASE_URL", ("postgresql://", "postgres://")),
+        mqtt_url=_url(given, "PARKWATCH_MQTT_URL", ("mqtt://", "mqtts://")),
+        timezone=_timezone(given, "PARKWATCH_TIMEZONE"),
+        http_host=given.get("PARKWATCH_HTTP_HOST") or "127.0.0.1",
+        http_port=_port(given, "PARKWATCH_HTTP_PORT"),
+        postgres_bindir=_bindir(given, "PARKWATCH_POSTGRES_BINDIR"),
+        broker=_choice(given, "PARKWATCH_BROKER"),
+        mqtt_password_file=_path(given, "PARKWATCH_MQTT_PASSWORD_FILE"),
+        mqtt_acl_file=_path(given, "PARKWATCH_MQTT_ACL_FILE"),
+        client_id=given.get("PARKWATCH_INGEST_CLIENT_ID") or "parkwatch-ingest-0",
+        ingest_enterprises=tuple(part.strip() for part in enterprises.split(",")) if enterprises else None,
+    )
+
+
+def _wrong(variable: str, reason: str) -> NoReturn:
+    raise InvalidInput(reason, source="environment", field=variable)
+
+
+def _url(given: Mapping[str, str], variable: str, schemes: tuple[str, ...]) -> str | None:
+    """A URL, or the first line of the file that ``<variable>_FILE`` names, so that a secret need not be in the open."""
+    file, url = given.get(f"{variable}_FILE"), given.get(variable)
+    if file and url:
+        _wrong(variable, f"set either this or {variable}_FILE, not both")
+    if file:
+        try:
+            url = Path(file).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            _wrong(f"{variable}_FILE", f"cannot read {file}: {error.strerror}")
+    if url and not url.startswith(schemes):
+        _wrong(variable, f"must start with {' or '.join(schemes)}")
+    return url or None
+
+
+def _timezone(given: Mapping[str, str], variable: str) -> str:
+    name = given.get(variable) or "Asia/Shanghai"
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError):
+        _wrong(variable, f"{name!r} is not a time zone; write one such as Asia/Shanghai")
+
+
+def _port(given: Mapping[str, str], variable: str) -> int | None:
+    text = given.get(variable)
+    if not text:
+        return None
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        _wrong(variable, f"{text!r} is not a port; write a number from 1 to 65535")
+    return int(text)
+
+
+def _choice(given: Mapping[str, str], variable: str) -> Choice:
+    text = given.get(variable) or Choice.AUTO.value
+    if text not in list(Choice):
+        _wrong(variable, f"{text!r} is not one of {', '.join(Choice)}")
+    return Choice(text)
+
+
+def _path(given: Mapping[str, str], variable: str) -> Path | None:
+    text = given.get(variable)
+    return Path(text).absolute() if text else None
+
+
+def _bindir(given: Mapping[str, str], variable: str) -> Path | None:
+    folder = _path(given, variable)
+    if folder is not None and not ((folder / "postgres").exists() and (folder / "initdb").exists()):
+        _wrong(variable, f"{folder} holds no postgres and initdb; name the bin folder of a PostgreSQL server")
+    return folder
