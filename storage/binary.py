@@ -5,6 +5,7 @@ The format: https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-BINAR
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,12 +28,34 @@ def encode_rows(columns: list[Column]) -> bytes:
         columns: pairs of a PostgreSQL type (int4, int8, float8, timestamptz, char, bool) and its values;
             ``timestamptz`` values are int64 microseconds since 1970. No nulls.
     """
-    layout: list[tuple[str, str]] = [("fields", ">i2")]
-    for i, (name, _) in enumerate(columns):
-        layout += [(f"length{i}", ">i4"), (f"value{i}", _WIDTH[name])]
-    rows = np.empty(len(columns[0][1]), np.dtype(layout))
+    rows = np.empty(len(columns[0][1]), _layout([name for name, _ in columns]))
     rows["fields"] = len(columns)
     for i, (name, values) in enumerate(columns):
         rows[f"length{i}"] = rows.dtype[f"value{i}"].itemsize
         rows[f"value{i}"] = values - EPOCH_2000_US if name == "timestamptz" else values
     return _HEADER + rows.tobytes() + _TRAILER
+
+
+def decode_rows(types: Sequence[str], stream: bytes) -> list[NDArray[Any]]:
+    """The columns of a whole binary COPY stream without nulls, as big-endian views; ``timestamptz`` since 1970.
+
+    Args:
+        types: the PostgreSQL type of each column, as in ``encode_rows``.
+    """
+    rows = np.frombuffer(stream, _layout(types), offset=len(_HEADER), count=_rows_in(types, stream))
+    columns = [rows[f"value{i}"] for i in range(len(types))]
+    return [c + EPOCH_2000_US if name == "timestamptz" else c for name, c in zip(types, columns, strict=True)]
+
+
+def _rows_in(types: Sequence[str], stream: bytes) -> int:
+    rows, rest = divmod(len(stream) - len(_HEADER) - len(_TRAILER), _layout(types).itemsize)
+    if rest:
+        raise ValueError("a binary COPY stream with nulls or other types than asked for")
+    return rows
+
+
+def _layout(types: Sequence[str]) -> np.dtype[Any]:
+    layout: list[tuple[str, str]] = [("fields", ">i2")]
+    for i, name in enumerate(types):
+        layout += [(f"length{i}", ">i4"), (f"value{i}", _WIDTH[name])]
+    return np.dtype(layout)

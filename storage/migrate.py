@@ -67,7 +67,7 @@ def missing_migrations(connection: Connection) -> list[str]:
     row = connection.execute("SELECT to_regclass('migrations')").fetchone()
     if row is None or row[0] is None:
         return [migration.name for migration in migrations_for(offered_engine(connection))]
-    applied = dict(connection.execute("SELECT name, sha256 FROM migrations").fetchall())
+    applied = {name for (name,) in connection.execute("SELECT name FROM migrations")}
     return [m.name for m in migrations_for(engine_of(connection)) if m.name not in applied]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -135,7 +136,7 @@ def test_cutting_the_stream_into_batches_changes_nothing(
     """Against a dict that takes the readings one by one."""
     connection.execute("TRUNCATE readings, reading_revisions")
     edges = sorted({0, len(rows), *(c for c in cuts if c < len(rows))})
-    receipts = [writer.write(batch(rows[a:b]), NOW)[0] for a, b in zip(edges, edges[1:], strict=False)]
+    receipts = [writer.write(batch(rows[a:b]), NOW)[0] for a, b in pairwise(edges)]
     now: dict[tuple[int, int], tuple[float, str]] = {}
     before: set[tuple[int, int, float, str]] = set()
     tally = [0, 0, 0]

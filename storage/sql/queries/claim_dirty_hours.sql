@@ -1,0 +1,13 @@
+-- Take the newest marks of points that no other worker holds: of each point the hours within a span before its newest.
+WITH newest AS MATERIALIZED (
+    SELECT id, point_id, hour FROM dirty_hours ORDER BY hour DESC LIMIT %(marks)s::int FOR UPDATE SKIP LOCKED
+), offered AS MATERIALIZED (
+    SELECT point_id, max(hour) - %(span)s::interval AS after FROM newest GROUP BY point_id
+), mine AS MATERIALIZED (
+    SELECT point_id, after FROM offered WHERE pg_try_advisory_xact_lock(%(lock)s::int, point_id)
+), taken AS (
+    DELETE FROM dirty_hours d USING newest n JOIN mine m USING (point_id)
+    WHERE d.id = n.id AND n.hour > m.after
+    RETURNING d.point_id, d.hour
+)
+SELECT point_id, min(hour) AS starts, max(hour) + interval '1 hour' AS ends FROM taken GROUP BY point_id
