@@ -7,6 +7,7 @@ fault (docs/reference/mqtt.md).
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 import msgspec
@@ -84,8 +85,8 @@ def _plain(entries: list[_Entry], columns: Columns) -> bool:
 def _decode_slowly(payload: bytes) -> Columns:
     columns = Columns()
     try:
-        document = _anything.decode(payload)
-    except (msgspec.DecodeError, RecursionError) as error:
+        document = _parse(payload)
+    except (ValueError, RecursionError) as error:
         columns.refuse(Reason.MALFORMED_PAYLOAD, f"not JSON: {error}")
         return columns
     entries = document
@@ -101,6 +102,22 @@ def _decode_slowly(payload: bytes) -> Columns:
     for entry in entries:
         _take_entry(entry, columns)
     return columns
+
+
+def _parse(payload: bytes) -> Any:
+    """Strict JSON. A number beyond a float's range becomes infinite, so that it costs its reading, not the payload."""
+    try:
+        return _anything.decode(payload)
+    except msgspec.DecodeError as error:
+        if "out of range" not in str(error):
+            raise
+    document = json.loads(payload, parse_constant=_refuse_constant)
+    json.dumps(document, ensure_ascii=False).encode()  # a lone surrogate is no text
+    return document
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _take_id(message_id: Any, columns: Columns) -> bool:

@@ -72,7 +72,8 @@ def test_case(case: Path) -> None:
             | {"at": round(datetime.fromisoformat(value["at"]).timestamp() * 1_000_000)}
             for value in expected.get("values", [])
         ]
-        refused = [{"reason": refusal.reason.value, "point": refusal.point} for refusal in decoded.refusals]
+        found = decoded.refusals + [value.fault for value in decoded.faulty if value.fault]
+        refused = [{"reason": refusal.reason.value, "point": refusal.point} for refusal in found]
         assert refused == expected.get("refused", [])
         assert {note.value: count for note, count in decoded.notes.items() if count} == expected.get("notes", {})
         assert (decoded.rebirth, decoded.stale) == (expected.get("rebirth", False), expected.get("stale", []))

@@ -122,7 +122,7 @@ def _collect(found: Iterable[Hj212Value | Refusal], result: Hj212Decoded) -> Non
         if isinstance(value, Refusal):
             result.refusals.append(value)
         else:
-            result.values.append(value)
+            (result.faulty if value.fault else result.values).append(value)
 
 
 def _device(header: Hj212Header, devices: Mapping[str, Hj212Device]) -> Hj212Device:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
-from math import isinf
+from math import isinf, nan
 
 from ingest.decode.hj212.items import DataArea, Item
 from schemas.flags import FLAGS
@@ -57,7 +57,7 @@ def read_values(
     data_time: str = "",
     whole: bool = True,
 ) -> Iterator[Hj212Value | Refusal]:
-    """Every number of a data message, in order; a refusal stands in for each that is none. Others have no numbers.
+    """Every number of a data message, in order, with its fault if it is none. Other messages have no numbers.
 
     Args:
         data_time: used where the area has no DataTime of its own (a later part of a split message).
@@ -123,31 +123,40 @@ def _item(item: Item, message: _Message, tolerated: Counter[Tolerance]) -> Itera
             tolerated[Tolerance.FLAG_WITHOUT_VALUE] += 1
         return
     flag = _flag(item, message, tolerated)
-    header = message.header
     for suffix, text in item.values.items():
         value = _number(text)
         fault = message.fault or _value_fault(item, suffix, text, value)
+        if fault is None and isinstance(flag, Refusal):
+            fault = flag
         if fault is None and value is not None and isinstance(flag, str):
-            yield Hj212Value(
-                header.mn,
-                item.code,
-                message.statistic,
-                suffix,
-                message.interval_s,
-                message.ts_us,
-                message.data_time,
-                value,
-                flag,
-                header.backfill,
-            )
-        else:
-            yield _refuse(fault or flag, f"{header.mn}/{item.code}-{suffix}", message.data_time)
+            yield _value(message, item.code, suffix, value, flag)
+        elif fault is not None:
+            yield _faulty(fault, message, item.code, suffix)
 
 
-def _refuse(fault: Refusal | str, point: str, data_time: str) -> Refusal:
-    if isinstance(fault, str):
-        fault = Refusal(Reason.NOT_A_NUMBER, "no number")
-    return Refusal(fault.reason, fault.detail, point, data_time[:40] or None)
+def _value(
+    message: _Message, code: str, suffix: str, value: float, flag: str, fault: Refusal | None = None
+) -> Hj212Value:
+    return Hj212Value(
+        message.header.mn,
+        code,
+        message.statistic,
+        suffix,
+        message.interval_s,
+        message.ts_us,
+        message.data_time,
+        value,
+        flag,
+        message.header.backfill,
+        fault,
+    )
+
+
+def _faulty(fault: Refusal, message: _Message, code: str, suffix: str) -> Hj212Value | Refusal:
+    """A fault of frame or stamp is final; of number or flag only once the point is known."""
+    named = Refusal(fault.reason, fault.detail, f"{message.header.mn}/{code}-{suffix}", message.data_time[:40] or None)
+    final = fault.reason not in (Reason.NOT_A_NUMBER, Reason.UNKNOWN_FLAG)
+    return named if final else _value(message, code, suffix, nan, "?", named)
 
 
 def _value_fault(item: Item, suffix: str, text: str, value: float | None) -> Refusal | None:

@@ -6,10 +6,11 @@ Data are QoS 0 in Sparkplug: a gap in the sequence is seen and answered by askin
 
 from __future__ import annotations
 
+from math import nan
+
 from ingest.decode.sparkplug.edge_node import Birth, EdgeNode
 from ingest.decode.sparkplug.metrics import NUMERIC, flag_of, name_of, number_of, stamp_of
 from ingest.decode.sparkplug.payload import DecodeError, Metric, Payload, new_payload, parse
-from schemas.flags import Flag
 from schemas.readings import Refusal
 from schemas.reasons import Reason
 from schemas.sparkplug import SparkplugDecoded, SparkplugNote, SparkplugTopic, SparkplugValue
@@ -145,7 +146,7 @@ def _read_metric(
     if isinstance(reading, Refusal):
         result.refusals.append(reading)
     else:
-        result.values.append(reading)
+        (result.faulty if reading.fault else result.values).append(reading)
 
 
 def _no_reading(name: str, metric: Metric, datatype: int, *, is_birth: bool) -> SparkplugNote | None:
@@ -171,14 +172,14 @@ def _reading(
     if isinstance(stamp, Refusal):
         return _named(stamp, point, stamp.ts)
     ts_us, borrowed = stamp
-    value, flag = number_of(metric, datatype), flag_of(metric)
-    if isinstance(value, Refusal):
-        return _named(value, point, str(ts_us // 1000))
-    if not isinstance(flag, Flag):
-        return _named(flag, point, str(ts_us // 1000))
     if borrowed:
         result.notes[SparkplugNote.STAMP_FROM_PAYLOAD] += 1
-    return SparkplugValue(topic.edge, topic.device, name, ts_us, value, flag.value, metric.is_historical)
+    value, flag = number_of(metric, datatype), flag_of(metric)
+    fault = next((found for found in (value, flag) if isinstance(found, Refusal)), None)
+    if isinstance(value, Refusal) or isinstance(flag, Refusal):
+        value, flag = nan, "?"
+    fault = _named(fault, point, str(ts_us // 1000)) if fault else None
+    return SparkplugValue(topic.edge, topic.device, name, ts_us, value, str(flag), metric.is_historical, fault)
 
 
 def _named(refusal: Refusal, point: str, ts: str | None) -> Refusal:
