@@ -64,11 +64,17 @@ def issue_login(folder: Path, gateway: Gateway) -> Login:
     Raises:
         Unavailable: none runs.
     """
-    kinds = [
-        (mosquitto.issue, folder / "mosquitto", "mosquitto.conf"),
-        (rumqttd.issue, folder / "iotcore", "rumqttd.toml"),
-    ]
-    for issue, own_folder, configuration in kinds:
-        if children.alive(own_folder / "pid", own_folder.resolve() / configuration) is not None:
-            return issue(own_folder, gateway)
+    if _is_alive(folder / "mosquitto", "mosquitto.conf"):
+        return mosquitto.issue(folder / "mosquitto", gateway)
+    if _is_alive(folder / "iotcore", "rumqttd.toml"):
+        return rumqttd.issue(folder / "iotcore", gateway)
     raise Unavailable(f"no broker runs over {folder}: start `parkwatch serve` or `parkwatch demo` first")
+
+
+def runs_over(folder: Path) -> bool:
+    """Whether an embedded broker runs over ``folder``."""
+    return _is_alive(folder / "mosquitto", "mosquitto.conf") or _is_alive(folder / "iotcore", "rumqttd.toml")
+
+
+def _is_alive(folder: Path, configuration: str) -> bool:
+    return children.alive(folder / "pid", folder.resolve() / configuration) is not None

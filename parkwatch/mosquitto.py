@@ -36,8 +36,9 @@ persistence true
 persistence_location {folder}/
 # at most this many seconds of a queue are lost when the broker is killed; gateways wait for receipts
 autosave_interval 15
-# a number of messages would drop acknowledged readings when the database is away; a budget of bytes protects the memory
-max_queued_messages 0
+# a small number would drop acknowledged readings when the database is away; a budget of bytes protects the memory;
+# 0, unlimited, would make version 2.0 close the connection of a sender whenever it refuses one of its messages
+max_queued_messages 1000000000
 max_queued_bytes 2147483648
 # each client's own receive maximum is the limit, not 20
 max_inflight_messages 0

@@ -5,6 +5,7 @@ Nothing outlives the supervisor: it stops everything on SIGINT, SIGTERM and SIGH
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import os
 import signal
@@ -22,9 +23,11 @@ from parkwatch.folders import free_port, is_free, locked, private_folder
 from parkwatch.parts import Part, Service, Watched, stop_all
 from parkwatch.postgres import Postgres
 from parkwatch.running import Running, noted, without_login
+from parkwatch.seed import seed_shipped
 from parkwatch.settings import DEFAULT_HTTP_PORT, Settings
 from schemas.errors import Conflict, ParkWatchError, Unavailable
 from storage.connect import open_connection
+from storage.heartbeats import heartbeats
 from storage.migrate import migrate
 
 log = logging.getLogger(__name__)
@@ -40,7 +43,7 @@ def serve(
     settings: Settings,
     *,
     prepare: Preparation | None = None,
-    extra_parts: Callable[[Running], Sequence[Sequence[str]]] | None = None,
+    extra_parts: Sequence[Sequence[str]] = (),
     when_ready: Callable[[Running], None] | None = None,
 ) -> None:
     """Run everything until a signal asks to stop, and print one line of JSON when all is ready.
@@ -60,13 +63,15 @@ def serve(
         stack.enter_context(locked(data_dir))
         try:
             watched, running, ingest_url = _start_services(settings, stack)
-            _prepare_database(running.database, prepare)
+            prepare_database(running.database)
+            if prepare:
+                prepare(running.database)
             stack.enter_context(noted(data_dir, running))
             environment = _environment(settings, running, ingest_url)
             watched += _start_parts([["ingest"], ["schedule"], ["api"]], environment, stack)
-            if not _wait_ready(running, watched, stop):
+            if not _wait_ready(running, [settings.client_id, "schedule"], watched, stop):
                 return
-            watched += _start_parts(extra_parts(running) if extra_parts else [], environment, stack)
+            watched += _start_parts(extra_parts, environment, stack)
             sys.stdout.write(running.announcement() + "\n")
             sys.stdout.flush()
             if when_ready:
@@ -95,7 +100,8 @@ def stopping_signals() -> Iterator[threading.Event]:
 def _start_services(settings: Settings, stack: ExitStack) -> tuple[list[Watched], Running, str]:
     """PostgreSQL and the broker, unless others are set; the URL that ingest uses, with its login, is the last."""
     watched: list[Watched] = []
-    http = f"http://{settings.http_host}:{_http_port(settings)}"
+    host = "127.0.0.1" if settings.http_host in ("0.0.0.0", "::") else settings.http_host  # noqa: S104  compared only
+    http = f"http://{host}:{_http_port(settings)}"
     database = settings.database_url
     if database is None:
         log.info("starting PostgreSQL in %s", settings.data_dir / "postgres")
@@ -134,13 +140,14 @@ def _http_port(settings: Settings) -> int:
     return settings.http_port
 
 
-def _prepare_database(url: str, prepare: Preparation | None) -> None:
+def prepare_database(url: str) -> list[str]:
+    """Migrate and load what is shipped; the names of the migrations that were applied."""
     with closing(open_connection(url)) as connection:
         applied = migrate(connection)
+        seed_shipped(connection)
     if applied:
         log.info("migrations applied: %s", ", ".join(applied))
-    if prepare:
-        prepare(url)
+    return applied
 
 
 def _environment(settings: Settings, running: Running, ingest_url: str) -> dict[str, str]:
@@ -166,30 +173,33 @@ def _start_parts(commands: Sequence[Sequence[str]], environment: dict[str, str],
     return watched
 
 
-def _wait_ready(running: Running, watched: list[Watched], stop: threading.Event) -> bool:
-    """Wait for the API to say that all parts are ready; False if asked to stop meanwhile."""
-    deadline = time.monotonic() + READY_SECONDS
-    said = "no answer"
+def _wait_ready(running: Running, hearts: list[str], watched: list[Watched], stop: threading.Event) -> bool:
+    """Wait for the API to be ready and for a heartbeat of each other part; False if asked to stop meanwhile."""
+    begun = dt.datetime.now(dt.UTC)
     while not stop.wait(0.1):
         _look_after(watched)
-        said = _unreadiness(running.http)
-        if not said:
+        missing = _unreadiness(running, hearts, begun)
+        if not missing:
             return True
-        if time.monotonic() > deadline:
-            raise Unavailable(f"not ready after {READY_SECONDS:.0f} s; {running.http}/health/ready says: {said}")
+        if (dt.datetime.now(dt.UTC) - begun).total_seconds() > READY_SECONDS:
+            raise Unavailable(f"not ready after {READY_SECONDS:.0f} s: {missing}")
     return False
 
 
-def _unreadiness(http: str) -> str:
-    """Empty when ready, else what the API says."""
+def _unreadiness(running: Running, hearts: list[str], begun: dt.datetime) -> str:
+    """Empty when all parts are ready, else what is missing."""
     try:
-        with urllib.request.urlopen(f"{http}/health/ready", timeout=5.0):  # noqa: S310  our own http URL
-            return ""
+        with urllib.request.urlopen(f"{running.http}/health/ready", timeout=5.0):  # noqa: S310  our own http URL
+            pass
+        with closing(open_connection(running.database)) as connection:
+            well = {beat.part for beat in heartbeats(connection) if beat.well and beat.beat_at >= begun}
     except urllib.error.HTTPError as error:
         with error:
-            return error.read(500).decode(errors="replace")
-    except OSError as error:
+            return f"the API says {error.read(500).decode(errors='replace')}"
+    except (OSError, Unavailable) as error:
         return str(error)
+    silent = [part for part in hearts if part not in well]
+    return f"no sign of life from {', '.join(silent)}" if silent else ""
 
 
 def _watch(watched: list[Watched], stop: threading.Event) -> None:

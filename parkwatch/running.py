@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from parkwatch.folders import write_private
-from parkwatch.settings import Settings
+from parkwatch.settings import DEFAULT_HTTP_PORT, Settings
 from schemas.errors import Unavailable
 
 
@@ -85,6 +85,12 @@ def mqtt_url(settings: Settings) -> str:
     raise Unavailable(
         f"no broker: nothing runs over {settings.data_dir}; start `parkwatch serve` or set PARKWATCH_MQTT_URL"
     )
+
+
+def http_url(settings: Settings) -> str:
+    """The API as a browser on this machine reaches it."""
+    running = find_running(settings.data_dir)
+    return running.http if running else f"http://127.0.0.1:{settings.http_port or DEFAULT_HTTP_PORT}"
 
 
 def without_login(url: str) -> str:

@@ -41,7 +41,7 @@ class Job:
 
 
 def run_schedule(database_url: str, timezone: ZoneInfo, jobs: Sequence[Job], stop: threading.Event) -> None:
-    """Lead or wait to lead, until ``stop`` is set; running jobs are finished first. A database that is away is awaited."""
+    """Lead or wait to lead until ``stop`` is set; running jobs are finished first. A lost database is awaited."""
     while not stop.is_set():
         try:
             with closing(open_connection(database_url, application="parkwatch-schedule")) as lead:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 from zoneinfo import ZoneInfo
@@ -31,6 +31,8 @@ class Settings:
         mqtt_password_file, mqtt_acl_file: of an external mosquitto, kept by ``parkwatch broker credentials``.
         client_id: the fixed MQTT client id of this ingestor.
         ingest_enterprises: this ingestor's share of the enterprises; None is all.
+        metrics_token: opens /metrics to a scraper; None leaves it to role admin.
+        webhooks: where alerts are posted, by the name that rules use.
     """
 
     data_dir: Path
@@ -45,6 +47,8 @@ class Settings:
     mqtt_acl_file: Path | None = None
     client_id: str = "parkwatch-ingest-0"
     ingest_enterprises: tuple[str, ...] | None = None
+    metrics_token: str | None = None
+    webhooks: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -68,6 +72,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         mqtt_acl_file=_path(given, "PARKWATCH_MQTT_ACL_FILE"),
         client_id=given.get("PARKWATCH_INGEST_CLIENT_ID") or "parkwatch-ingest-0",
         ingest_enterprises=tuple(part.strip() for part in enterprises.split(",")) if enterprises else None,
+        metrics_token=_secret(given, "PARKWATCH_METRICS_TOKEN"),
+        webhooks=_webhooks(given, "PARKWATCH_WEBHOOKS"),
     )
 
 
@@ -75,19 +81,33 @@ def _wrong(variable: str, reason: str) -> NoReturn:
     raise InvalidInput(reason, source="environment", field=variable)
 
 
-def _url(given: Mapping[str, str], variable: str, schemes: tuple[str, ...]) -> str | None:
-    """A URL, or the first line of the file that ``<variable>_FILE`` names, so that a secret need not be in the open."""
-    file, url = given.get(f"{variable}_FILE"), given.get(variable)
-    if file and url:
+def _secret(given: Mapping[str, str], variable: str) -> str | None:
+    """A value, or the text of the file that ``<variable>_FILE`` names, so that a secret need not be in the open."""
+    file, value = given.get(f"{variable}_FILE"), given.get(variable)
+    if file and value:
         _wrong(variable, f"set either this or {variable}_FILE, not both")
     if file:
         try:
-            url = Path(file).read_text(encoding="utf-8").strip()
+            value = Path(file).read_text(encoding="utf-8").strip()
         except OSError as error:
             _wrong(f"{variable}_FILE", f"cannot read {file}: {error.strerror}")
+    return value or None
+
+
+def _url(given: Mapping[str, str], variable: str, schemes: tuple[str, ...]) -> str | None:
+    url = _secret(given, variable)
     if url and not url.startswith(schemes):
         _wrong(variable, f"must start with {' or '.join(schemes)}")
-    return url or None
+    return url
+
+
+def _webhooks(given: Mapping[str, str], variable: str) -> dict[str, str]:
+    """``name=url`` pairs, separated by blanks or line ends."""
+    pairs = [entry.partition("=") for entry in (_secret(given, variable) or "").split()]
+    for name, _, url in pairs:
+        if not name or not url.startswith(("http://", "https://")):
+            _wrong(variable, "write name=https://... for each webhook, separated by blanks")
+    return {name: url for name, _, url in pairs}
 
 
 def _timezone(given: Mapping[str, str], variable: str) -> str:

@@ -68,6 +68,7 @@ class OwnedInstrument:
     vintage: dt.date | None
     month: dt.date | None
     settlement: str
+    serials: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,55 @@ class GapStep:
     from_ts: dt.datetime
     to_ts: dt.datetime
     amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A stored balance: terms by name (zeros left out), fuels and heat by ``name [unit]``."""
+
+    enterprise_id: int
+    starts_at: dt.datetime
+    terms: dict[str, float]
+    activities: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class GreenPowerRow:
+    """A row of the table ``green_power``; energies in kWh, shares 0..1."""
+
+    scope: str
+    grain: str
+    starts_at: dt.datetime
+    rule: str
+    consumption_kwh: float | None
+    direct_line_kwh: float
+    self_used_kwh: float
+    green_trade_kwh: float | None
+    certificate_kwh: float | None
+    excess_kwh: float | None
+    policy_share: float | None
+    physical_share: float | None
+    hourly_matched_share: float | None
+    volume_matched_share: float | None
+    coverage: float | None
+    share_low: float | None
+    share_high: float | None
+    used: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EmissionsRow:
+    """A row of the table ``emissions``; kg CO2."""
+
+    scope: str
+    grain: str
+    starts_at: dt.datetime
+    rule: str
+    scope1_kg: float | None
+    scope2_location_kg: float | None
+    scope2_market_kg: float | None
+    coverage: float | None
+    lines: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)

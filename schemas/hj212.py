@@ -125,6 +125,7 @@ class Hj212Value:
         ts_us: microseconds since the epoch, UTC: the instant, or the **end** of the interval
             (DataTime of a statistic is its start).
         data_time: DataTime as sent.
+        fault: why it is no reading, if its point is known at all; then ``value`` is NaN and ``flag`` is ``?``.
     """
 
     mn: str
@@ -137,19 +138,22 @@ class Hj212Value:
     value: float
     flag: str
     backfill: bool
+    fault: Refusal | None = None
 
 
 @dataclass(slots=True)
 class Hj212Decoded:
-    """What a payload held. ``received`` is ``len(values) + len(refusals)``.
+    """What a payload held. ``received`` is ``len(values) + len(faulty) + len(refusals)``.
 
     Attributes:
+        faulty: no number, or an unknown flag: refused for that unless their point is unknown.
         frames: the intact frames in order, for the acknowledgements.
         held: a part of this payload waits for its siblings: acknowledge it only once it is ``released``.
         released: sources (as given to ``decode``) of earlier payloads of which no part waits any more.
     """
 
     values: list[Hj212Value] = field(default_factory=list)
+    faulty: list[Hj212Value] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     tolerated: Counter[Tolerance] = field(default_factory=Counter)
     frames: list[Hj212Frame] = field(default_factory=list)

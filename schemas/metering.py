@@ -27,7 +27,7 @@ class StepKind(StrEnum):
 
 
 class StepRule(StrEnum):
-    """Why a step has its kind (docs/explanation/metering.md)."""
+    """Why a step has its kind (docs/explanation/numbers.md)."""
 
     RISE = "rise"
     SILENCE = "silence"

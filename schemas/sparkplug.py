@@ -35,7 +35,10 @@ class SparkplugTopic:
 
 @dataclass(frozen=True, slots=True)
 class SparkplugValue:
-    """One number before identification; ``ts_us`` is microseconds since the epoch, UTC."""
+    """One number before identification; ``ts_us`` is microseconds since the epoch, UTC.
+
+    ``fault``: why it is no reading, if its point is known at all; then ``value`` is NaN and ``flag`` is ``?``.
+    """
 
     edge: str
     device: str
@@ -44,18 +47,21 @@ class SparkplugValue:
     value: float
     flag: str
     historical: bool
+    fault: Refusal | None = None
 
 
 @dataclass(slots=True)
 class SparkplugDecoded:
-    """What a message held. ``received`` is ``len(values) + len(refusals)``.
+    """What a message held. ``received`` is ``len(values) + len(faulty) + len(refusals)``.
 
     Attributes:
+        faulty: no number, or an unknown flag: refused for that unless their point is unknown.
         rebirth: the edge node shall be asked to be born again (``rebirth_request``).
         stale: devices of which nothing new is to be expected; ``""`` is the edge node's own metrics.
     """
 
     values: list[SparkplugValue] = field(default_factory=list)
+    faulty: list[SparkplugValue] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     notes: Counter[SparkplugNote] = field(default_factory=Counter)
     rebirth: bool = False

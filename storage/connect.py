@@ -34,8 +34,8 @@ def open_connection(url: str, *, application: str = "parkwatch") -> Connection:
 
 
 @contextmanager
-def open_pool(url: str, *, size: int, application: str = "parkwatch") -> Iterator[Pool]:
-    """A pool for threads that each need a connection for a moment."""
+def open_pool(url: str, *, size: int, application: str = "parkwatch", timeout_s: float = 30) -> Iterator[Pool]:
+    """A pool for threads that each need a connection for a moment, and wait at most ``timeout_s`` for it."""
     settings = _OPTIONS | {"application_name": application}
-    with ConnectionPool(url, min_size=1, max_size=size, kwargs=settings, open=False) as pool:
+    with ConnectionPool(url, min_size=1, max_size=size, timeout=timeout_s, kwargs=settings, open=False) as pool:
         yield pool

@@ -44,8 +44,16 @@ class _TermsRow:
             -inf if self.plausible_low is None else self.plausible_low,
             inf if self.plausible_high is None else self.plausible_high,
             (self.capacity_kw or 0.0) / 3600 / (kwh or 1.0) if known else inf,
-            tuple(MeterEpoch(*epoch) for epoch in self.epochs),
+            tuple(_epoch(*epoch) for epoch in self.epochs),
         )
+
+
+def _epoch(
+    valid_from_us: int, width: float | None, multiplier: float, first: float | None, last: float | None
+) -> MeterEpoch:
+    """An epoch of JSON numbers, where a whole number is an int."""
+    width, first, last = (None if number is None else float(number) for number in (width, first, last))
+    return MeterEpoch(valid_from_us, width, float(multiplier), first, last)
 
 
 def read_terms(connection: Connection, point_ids: list[int]) -> dict[int, PointTerms]:

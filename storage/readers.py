@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from schemas.errors import InvalidInput
+from schemas.errors import InvalidInput, NotFound
 from storage.connect import Connection
 from storage.queries import execute
 
@@ -13,7 +13,7 @@ STATEMENT_TIMEOUT = "30s"
 RESERVED = ("pg_", "parkwatch")
 
 
-def put_reader(connection: Connection, name: str, password: str, *, enterprise_id: int | None = None) -> None:
+def put_reader(connection: Connection, name: str, password: str, *, enterprise: str | None = None) -> None:
     """Make or renew a login role that sees one enterprise, or all of them.
 
     What it sees hangs on the role itself: anyone who can type SQL can change a setting, but not who they are. The
@@ -21,6 +21,7 @@ def put_reader(connection: Connection, name: str, password: str, *, enterprise_i
 
     Raises:
         InvalidInput: the name is reserved or the password too short to keep anyone out.
+        NotFound: no such enterprise.
     """
     if name.startswith(RESERVED):
         raise InvalidInput(f"the name {name!r} is reserved: choose one that does not start with {RESERVED}")
@@ -40,10 +41,10 @@ def put_reader(connection: Connection, name: str, password: str, *, enterprise_i
             connection.execute(sql.SQL("ALTER ROLE {} SET {} = {}").format(role, sql.Identifier(setting), value))
         connection.execute(sql.SQL("GRANT parkwatch_reader TO {}").format(role))
         execute(connection, "delete_role_scopes", role=name)
-        if enterprise_id is None:
+        if enterprise is None:
             execute(connection, "insert_full_scope", role=name)
-        else:
-            execute(connection, "insert_role_scope", role=name, enterprise_id=enterprise_id)
+        elif not execute(connection, "insert_scope_of_enterprise", role=name, enterprise=enterprise):
+            raise NotFound(f"enterprise {enterprise!r} is not in the registry")
 
 
 def _settings() -> list[tuple[str, sql.Literal]]:

@@ -51,7 +51,9 @@ class Bench:
 
     def park(self) -> None:
         self.connection.execute("INSERT INTO parks (code, name) VALUES ('P', 'Park')")
-        self.connection.execute("INSERT INTO enterprises (code, name, park_id, industry) SELECT 'E', '企业', id, 'x' FROM parks")
+        self.connection.execute(
+            "INSERT INTO enterprises (code, name, park_id, industry) SELECT 'E', '企业', id, 'x' FROM parks"
+        )
 
     def point(self, code: str, **columns: Any) -> int:
         columns = {"unit": "mg/m3", "interval_s": 60.0, "quantity": "a24088", "role": "stack"} | columns
@@ -96,14 +98,15 @@ class Bench:
             )
             self.hourly.judge(self.connection, facts, now)
 
-    def alerts(self, *, withdrawn: bool = False) -> list[dict[str, Any]]:
-        """The stored alerts in order of their opening."""
+    def alerts(self, point_id: int | None = None, *, withdrawn: bool = False) -> list[dict[str, Any]]:
+        """The stored alerts, of all points or one, in order of their opening."""
         found = self.connection.execute(
-            "SELECT id, rule, kind, point_id, state, severity, value, \"limit\", late, no_data,"
+            'SELECT id, rule, kind, point_id, state, severity, value, "limit", late, no_data,'
             " (extract(epoch FROM opened_at) * 1000000)::bigint, (extract(epoch FROM resolved_at) * 1000000)::bigint,"
             " evidence, (SELECT array_agg(event ORDER BY id) FROM alert_events e WHERE e.alert_id = a.id)"
-            " FROM alerts a WHERE %s OR state <> 'withdrawn' ORDER BY opened_at, rule, id",
-            [withdrawn],
+            " FROM alerts a WHERE (%s OR state <> 'withdrawn') AND point_id = coalesce(%s::int, point_id)"
+            " ORDER BY opened_at, rule, id",
+            [withdrawn, point_id],
         ).fetchall()
         names = "id rule kind point_id state severity value limit late no_data opened resolved evidence events".split()
         return [dict(zip(names, row, strict=True)) for row in found]
@@ -133,5 +136,16 @@ def facts_of(rows: Iterable[tuple[int, int, float | None, int]]) -> HourlyFacts:
     n = np.array(minutes, np.int64)
     mean = np.array([np.nan if m is None else m for m in means], np.float64)
     return HourlyFacts(
-        np.array(points, np.int32), np.array(hours, np.int64), n, n, mean, mean, mean, mean, mean, mean, n * 60.0, n >= 45
+        np.array(points, np.int32),
+        np.array(hours, np.int64),
+        n,
+        n,
+        mean,
+        mean,
+        mean,
+        mean,
+        mean,
+        mean,
+        n * 60.0,
+        n >= 45,
     )

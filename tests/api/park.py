@@ -22,13 +22,15 @@ T0 = dt.datetime(2026, 10, 4, 16, 0, tzinfo=dt.UTC)  # midnight of 5 October in 
 PARK = """
 INSERT INTO parks (code, name) VALUES ('HBW', '示例园区');
 INSERT INTO enterprises (code, name, park_id, industry)
-SELECT e.code, e.name, p.id, 'chlor_alkali' FROM parks p, (VALUES ('ENT01', '示例氯碱企业'), ('ENT02', '示例电石企业')) e (code, name);
+SELECT e.code, e.name, p.id, 'chlor_alkali'
+FROM parks p, (VALUES ('ENT01', '示例氯碱企业'), ('ENT02', '示例电石企业')) e (code, name);
 INSERT INTO points (enterprise_id, code, name, medium, quantity, kind, unit, role, interval_s)
 SELECT e.id, v.code, v.name, v.medium, v.quantity, v.kind, v.unit, v.role, 60
 FROM enterprises e, (VALUES
     ('V01', '1号排口非甲烷总烃', 'air', 'a24088', 'gauge', 'mg/m3', 'stack'),
     ('E01', '总进线', 'electricity', 'active_energy', 'counter', 'kWh', 'grid_import'),
-    ('S01', '屋顶光伏', 'electricity', 'active_energy', 'interval', 'kWh', 'onsite_solar')) v (code, name, medium, quantity, kind, unit, role)
+    ('S01', '屋顶光伏', 'electricity', 'active_energy', 'interval', 'kWh', 'onsite_solar')
+) v (code, name, medium, quantity, kind, unit, role)
 """
 
 
@@ -79,7 +81,8 @@ def put_readings(
     with connection.cursor() as cursor:
         cursor.executemany("INSERT INTO readings VALUES (%s, %s, %s, 'N', now())", rows)
     latest = """INSERT INTO latest_readings VALUES (%s, %s, %s, 'N', now())
-        ON CONFLICT (point_id) DO UPDATE SET ts = excluded.ts, value = excluded.value, changed_in = pg_current_xact_id()"""
+        ON CONFLICT (point_id) DO UPDATE
+        SET ts = excluded.ts, value = excluded.value, changed_in = pg_current_xact_id()"""
     with connection.transaction():
         connection.execute(latest, rows[-1])
         connection.execute("NOTIFY parkwatch_live")

@@ -16,8 +16,10 @@ from tests.api.park import T0, point_id, put_readings
 Headers = dict[str, str]
 
 ALERT = """
-INSERT INTO alerts (rule, kind, point_id, state, severity, statistic, value, "limit", unit, clause, verified, opened_at, last_at, rule_body)
-VALUES ('nmhc-hour', %(kind)s, %(point)s, %(state)s, 'critical', 'mean_1h', 72.5, 60, 'mg/m3', 'permit', %(verified)s, %(at)s, %(at)s, '{}')
+INSERT INTO alerts (rule, kind, point_id, state, severity, statistic, value, "limit", unit, clause,
+                    verified, opened_at, last_at, rule_body)
+VALUES ('nmhc-hour', %(kind)s, %(point)s, %(state)s, 'critical', 'mean_1h', 72.5, 60, 'mg/m3', 'permit',
+        %(verified)s, %(at)s, %(at)s, '{}')
 RETURNING id
 """
 
@@ -83,7 +85,8 @@ def test_hours_and_reviews(client: httpx.Client, park: Connection, admin: Header
 def test_green_power_and_carbon_by_period(client: httpx.Client, park: Connection, admin: Headers) -> None:
     park.execute("INSERT INTO accounting_rules VALUES ('plan', 1, 'green_power', 'plan', '{}', true)")
     park.execute(
-        "INSERT INTO green_power (scope, grain, starts_at, rule, consumption_kwh, direct_line_kwh, self_used_kwh, physical_share) "
+        "INSERT INTO green_power (scope, grain, starts_at, rule, consumption_kwh, direct_line_kwh, self_used_kwh, "
+        "physical_share) "
         "SELECT 'city', 'day', %s + i * interval '1 day', rule, 100, i, 0, i / 100.0 "
         "FROM generate_series(0, 1) i, unnest(ARRAY['plan', 'zz-other']) rule",
         [T0],
@@ -141,7 +144,8 @@ def test_ledger_rejected_receipts(client: httpx.Client, park: Connection, admin:
         [T0],
     )
     park.execute(
-        "INSERT INTO rejected_readings (payload_id, reason, detail) SELECT id, 'malformed_payload', 'd' FROM rejected_payloads"
+        "INSERT INTO rejected_readings (payload_id, reason, detail) "
+        "SELECT id, 'malformed_payload', 'd' FROM rejected_payloads"
     )
     refused = items(
         client, "/rejected", admin, **{"from": T0.isoformat(), "to": (T0 + dt.timedelta(hours=1)).isoformat()}

@@ -42,7 +42,8 @@ def test_events_and_resume(client: httpx.Client, park: Connection, admin: Header
         second = next(stream)
         assert (second["event"], second["data"]["id"], second["data"]["state"]) == ("alert", alert, "firing")
     park.execute(
-        "INSERT INTO hourly_facts (point_id, hour, n, n_valid, covered_s, valid) SELECT id, %s, 1, 1, 60, false FROM points",
+        "INSERT INTO hourly_facts (point_id, hour, n, n_valid, covered_s, valid) "
+        "SELECT id, %s, 1, 1, 60, false FROM points",
         [T0],
     )
     put_readings(park, "ENT02/V01", T0, [2.0])

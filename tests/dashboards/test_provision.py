@@ -1,4 +1,4 @@
-"""Provisioning against a stub that keeps Grafana's contract, and against a real Grafana where ``GRAFANA_URL`` names one."""
+"""Provisioning against a stub that keeps Grafana's contract; against a real Grafana where ``GRAFANA_URL`` names one."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Routes(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         self._keep(self.path.removeprefix("/api/"), self._body())
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         """Quiet."""
 
     def _body(self) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def test_without_a_data_source_it_says_what_to_do(grafana: Stub) -> None:
 
 
 def test_a_wrong_token(grafana: Stub) -> None:
-    with pytest.raises(NotAllowed, match="service account"):
+    with pytest.raises(NotAllowed, match="role Admin"):
         provision(url(grafana), "wrong", SOURCE)
     assert not grafana.kept
 

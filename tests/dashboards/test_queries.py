@@ -56,9 +56,7 @@ def reader(connection: Connection, database_url: str) -> Iterator[psycopg.Connec
 def reader_of_a(connection: Connection, database_url: str) -> Iterator[psycopg.Connection[Row]]:
     """The session of a login that sees enterprise A only."""
     seed(connection)
-    row = connection.execute("SELECT id FROM enterprises WHERE code = 'A'").fetchone()
-    assert row is not None
-    with closing(reading_as(connection, database_url, row[0])) as opened:
+    with closing(reading_as(connection, database_url, "A")) as opened:
         yield opened
         drop(opened, connection)
 
@@ -71,9 +69,9 @@ def seed(connection: Connection) -> None:
     connection.execute(cast("Query", (Path(__file__).parent / "seed.sql").read_text(encoding="utf-8")))
 
 
-def reading_as(connection: Connection, database_url: str, enterprise_id: int | None) -> psycopg.Connection[Row]:
+def reading_as(connection: Connection, database_url: str, enterprise: str | None) -> psycopg.Connection[Row]:
     name = f"reader_{uuid.uuid4().hex[:8]}"
-    put_reader(connection, name, PASSWORD, enterprise_id=enterprise_id)
+    put_reader(connection, name, PASSWORD, enterprise=enterprise)
     return psycopg.connect(login_url(database_url, name), autocommit=True, row_factory=dict_row)
 
 

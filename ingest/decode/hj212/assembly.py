@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from ingest.decode.hj212.items import ends_whole, join
 from schemas.hj212 import Hj212Header
 
-_GAP = "…"  # makes a token that goes on in a missing part no number
+_GAP = "…"  # beside a missing part: makes a token that may be cut there neither a number nor a code
 
 
 @dataclass(slots=True, eq=False)
@@ -54,17 +54,20 @@ class PartGroup:
 
     def text(self) -> str:
         """The waiting parts as one data area."""
-        area, before = "", 0
-        for part in sorted(self.texts):
-            text = self.texts[part]
+        area = ""
+        for part, text in sorted(self.texts.items(), key=lambda found: found[0]):
             if text is None:
                 continue
-            neighbours = part == before + 1
-            area = join(area, text) if neighbours or not area else f"{area};{text}"
-            before = part
-            if part < self.header.parts and part + 1 not in self.texts and not ends_whole(text):
+            after_gap = part > 1 and part - 1 not in self.texts
+            if after_gap and not text.startswith((";", ",", "DataTime=")):
+                area += f";{_GAP}{text}"
+            elif self.texts.get(part - 1) is None:
+                area += f";{text}"
+            else:
+                area = join(area, text)
+            if part < self.header.parts and part + 1 not in self.texts and not ends_whole(area):
                 area += _GAP
-        return area
+        return area.removeprefix(";")
 
 
 class Assembler:

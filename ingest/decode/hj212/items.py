@@ -153,7 +153,9 @@ def stands_alone(area: DataArea, text: str, *, last: bool) -> bool:
     Args:
         last: no part follows.
     """
-    if area.garbage or area.has_bare_flag or "DataTime" not in area.parameters:
+    if area.garbage or area.has_bare_flag:
+        return False
+    if "DataTime" not in area.parameters or not PARAMETERS.issuperset(area.parameters):
         return False
     if any(bool(item.values) != bool(item.flag) for item in area.items.values()):
         return False

@@ -46,6 +46,7 @@ class _Message:
     ts_us: int
     fault: Refusal | None  # of the stamp: it is every value's
     whole: bool
+    has_bare_flag: bool
 
 
 def read_values(
@@ -69,7 +70,7 @@ def read_values(
     text = area.parameters.get("DataTime", data_time)
     if not (area.items or area.garbage or text):
         return  # the host's request for data, not an answer
-    message = _message(header, text, device, conflict="DataTime" in area.conflicts, whole=whole)
+    message = _message(header, area, text, device, whole=whole)
     if len(text) == 17:
         tolerated[Tolerance.DATA_TIME_17_DIGITS] += 1
     count = 0
@@ -80,11 +81,12 @@ def read_values(
     for token in area.garbage:
         count += 1
         yield Refusal(Reason.BAD_FRAME, f"{token[:40]!r} is not key=value", f"{header.mn}/{token[:40]}", text or None)
-    if not count and not area.items:
+    if not count and not area.items and header.parts == 1:
         yield Refusal(Reason.BAD_FRAME, f"CN {header.cn} without a value", header.mn, text)
 
 
-def _message(header: Hj212Header, text: str, device: Hj212Device, *, conflict: bool, whole: bool) -> _Message:
+def _message(header: Hj212Header, area: DataArea, text: str, device: Hj212Device, *, whole: bool) -> _Message:
+    conflict = "DataTime" in area.conflicts
     statistic, interval = _STATISTICS[header.cn]
     interval_s = device.minute_interval_s if interval is None else interval
     start_us = None if conflict else instant_us(text)
@@ -94,7 +96,8 @@ def _message(header: Hj212Header, text: str, device: Hj212Device, *, conflict: b
     elif start_us is None:
         detail = "DataTime given twice" if conflict else f"DataTime {text[:40]!r} is no instant since 2000"
         fault = Refusal(Reason.BAD_TIMESTAMP, detail)
-    return _Message(header, statistic, interval_s, text, (start_us or 0) + interval_s * 1_000_000, fault, whole)
+    ts_us = (start_us or 0) + interval_s * 1_000_000
+    return _Message(header, statistic, interval_s, text, ts_us, fault, whole, area.has_bare_flag)
 
 
 @lru_cache(maxsize=4096)
@@ -179,9 +182,9 @@ def _flag(item: Item, message: _Message, tolerated: Counter[Tolerance]) -> str |
     flag = item.flag
     if "Flag" in item.conflicts:
         return Refusal(Reason.UNKNOWN_FLAG, "Flag given twice with different letters")
+    if not message.whole and (flag is None or message.has_bare_flag):
+        return Refusal(Reason.BAD_FRAME, "its Flag may be in a part of the message that never came")
     if flag is None:
-        if not message.whole:
-            return Refusal(Reason.BAD_FRAME, "no Flag, and a part of the message never came")
         if not item.code.startswith("SB"):  # equipment states have none
             tolerated[Tolerance.FLAG_MISSING] += 1
         return "N"

@@ -167,22 +167,24 @@ def _reading(
     payload_ms: int | None,
     result: SparkplugDecoded,
 ) -> SparkplugValue | Refusal:
-    point = "/".join(part for part in (topic.edge, topic.device, name) if part)
     stamp = stamp_of(metric, payload_ms)
     if isinstance(stamp, Refusal):
-        return _named(stamp, point, stamp.ts)
+        return _named(stamp, topic, name, stamp.ts)
     ts_us, borrowed = stamp
     if borrowed:
         result.notes[SparkplugNote.STAMP_FROM_PAYLOAD] += 1
     value, flag = number_of(metric, datatype), flag_of(metric)
-    fault = next((found for found in (value, flag) if isinstance(found, Refusal)), None)
-    if isinstance(value, Refusal) or isinstance(flag, Refusal):
-        value, flag = nan, "?"
-    fault = _named(fault, point, str(ts_us // 1000)) if fault else None
-    return SparkplugValue(topic.edge, topic.device, name, ts_us, value, str(flag), metric.is_historical, fault)
+    series = (topic.edge, topic.device, name, ts_us)
+    historical = metric.is_historical
+    if isinstance(value, Refusal):
+        return SparkplugValue(*series, nan, "?", historical, _named(value, topic, name, str(ts_us // 1000)))
+    if isinstance(flag, Refusal):
+        return SparkplugValue(*series, nan, "?", historical, _named(flag, topic, name, str(ts_us // 1000)))
+    return SparkplugValue(*series, value, flag.value, historical)
 
 
-def _named(refusal: Refusal, point: str, ts: str | None) -> Refusal:
+def _named(refusal: Refusal, topic: SparkplugTopic, name: str, ts: str | None) -> Refusal:
+    point = "/".join(part for part in (topic.edge, topic.device, name) if part)
     return Refusal(refusal.reason, refusal.detail, point, ts)
 
 

@@ -1,9 +1,9 @@
--- The caller's points with their newest reading and what the watch says of them, by address.
+-- The caller's points with their newest reading and what the watch says of them, by address. An unverified limit judges nobody.
 SELECT p.address, p.enterprise, e.name AS enterprise_name, p.park, p.code, p.name, p.medium, p.quantity, p.kind, p.unit,
        p.role, p.interval_s, p.capacity_kw, p.reported_basis, p.longitude, p.latitude, p.retired_at,
        l.ts AS latest_ts, l.value AS latest_value, l.flag::text AS latest_flag,
        CASE WHEN a.exceedance THEN 'exceedance'
-            WHEN a.warning THEN 'high'
+            WHEN a.open THEN 'high'
             WHEN l.ts IS NULL OR s.no_data
                  OR l.ts < %(now)s::timestamptz - greatest(interval '5 minutes', 3 * p.interval_s * interval '1 second')
                  THEN 'no_data'
@@ -13,7 +13,7 @@ FROM visible.points p
 JOIN visible.enterprises e ON e.code = p.enterprise
 LEFT JOIN visible.latest_readings l ON l.point_id = p.id
 LEFT JOIN (
-    SELECT point_id, bool_or(kind = 'exceedance') AS exceedance, bool_or(kind = 'warning') AS warning
+    SELECT point_id, bool_or(kind = 'exceedance' AND verified) AS exceedance, bool_or(true) AS open
     FROM visible.alerts WHERE state IN ('firing', 'recovering') GROUP BY point_id) a ON a.point_id = p.id
 LEFT JOIN (
     SELECT point_id, bool_or(state = 'no_data') AS no_data, bool_and(state <> 'not_judged') AS judged

@@ -1,0 +1,145 @@
+"""Which rule watches which point, with its limit in the point's own unit. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from alerts.state import Observation, Terms
+from alerts.units import factor
+from alerts.verdict import Limits, Verdict, judge_mean, judge_reading, judge_suspect
+from schemas.rules import DERIVED_MARK, Rule, RuleKind, Selector, Severity, Statistic, WatchedPoint
+
+POSSIBLE = ":possible"  # ends the code under which a rule's "possible exceedance" warnings run
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A rule at a point.
+
+    Attributes:
+        code: the rule's code, for a suspect track with ``:possible`` behind it.
+        scale: a value in the point's unit times this is in the rule's unit.
+        refusal: why this rule cannot judge this point at all; None where it can.
+        suspect: this track warns of possible exceedances by readings that cannot be judged.
+    """
+
+    code: str
+    rule: Rule
+    point: WatchedPoint
+    limits: Limits
+    terms: Terms
+    scale: float = 1.0
+    refusal: Verdict | None = None
+    suspect: bool = False
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.code, self.point.id
+
+    @property
+    def kind(self) -> RuleKind:
+        return RuleKind.WARNING if self.suspect else self.rule.kind
+
+    @property
+    def severity(self) -> Severity:
+        return Severity.WARNING if self.suspect else self.rule.severity
+
+    @property
+    def statistic(self) -> Statistic:
+        return Statistic.READING if self.suspect else self.rule.statistic
+
+    @property
+    def unit(self) -> str:
+        if self.rule.statistic is Statistic.MISSING:
+            return "s"
+        return self.rule.unit or self.point.unit
+
+    def observe(self, ts_us: int, value: float, flag: str, timezone: ZoneInfo) -> Observation:
+        """A reading as this track sees it."""
+        judge = judge_suspect if self.suspect else judge_reading
+        return Observation(ts_us, value, judge(ts_us, value, flag, self.limits, timezone), flag)
+
+    def observe_mean(self, end_us: int, mean: float | None, n: int, valid: bool, timezone: ZoneInfo) -> Observation:
+        """The mean of a period that has ended, as this track sees it; flag V is a valid period, I an invalid one."""
+        verdict = judge_mean(end_us, mean, n, valid, self.limits, timezone)
+        return Observation(end_us, 0.0 if mean is None else mean, verdict, "V" if valid else "I")
+
+
+def selects(selector: Selector, point: WatchedPoint) -> bool:
+    """Whether a rule is for a point. A logger's own statistics (V01:1h) are met only by name."""
+    named = point.address in selector.point or point.code in selector.codes
+    if DERIVED_MARK in point.code and not named:
+        return False
+    facts = {
+        "quantity": point.quantity,
+        "medium": point.medium,
+        "role": point.role,
+        "enterprise": point.enterprise,
+        "park": point.park,
+        "industry": point.industry,
+        "point": point.address,
+        "codes": point.code,
+    }
+    return all(not getattr(selector, name) or fact in getattr(selector, name) for name, fact in facts.items())
+
+
+def tracks_of(rules: Iterable[Rule], points: Iterable[WatchedPoint]) -> list[Track]:
+    """Every enabled rule at every point it selects, and for each point one track for possible exceedances."""
+    known = list(points)
+    tracks = [_track(rule, point) for rule in rules if rule.enabled for point in known if selects(rule.points, point)]
+    return [*tracks, *_suspect_tracks(tracks)]
+
+
+def _track(rule: Rule, point: WatchedPoint) -> Track:
+    to_point = factor(rule.unit, point.unit) if rule.unit else 1.0
+    refusal = None
+    if rule.statistic is not Statistic.MISSING:
+        if to_point is None:
+            refusal = Verdict.OTHER_UNIT
+        elif rule.basis is not None and rule.basis != point.reported_basis:
+            refusal = Verdict.OTHER_BASIS
+    scale = (factor(point.unit, rule.unit) if rule.unit else 1.0) or 1.0
+    return Track(rule.code, rule, point, _limits(rule, point, to_point or 1.0), _terms(rule, point), scale, refusal)
+
+
+def _limits(rule: Rule, point: WatchedPoint, to_point: float) -> Limits:
+    sign = 1 if rule.below is None else -1
+    clear = rule.clear_below if sign > 0 else rule.clear_above
+    low, high = point.plausible_low, point.plausible_high
+    return Limits(
+        limit=rule.limit * to_point,
+        clear=(rule.limit if clear is None else clear) * to_point,
+        sign=sign,
+        plausible_low=float("-inf") if low is None else low,
+        plausible_high=float("inf") if high is None else high,
+        valid_from_us=None if rule.valid_from is None else round(rule.valid_from.timestamp() * 1e6),
+        active=rule.active,
+    )
+
+
+def _terms(rule: Rule, point: WatchedPoint) -> Terms:
+    step_s = 3600.0 if rule.statistic is Statistic.MEAN_1H else point.interval_s
+    gap_s = max(3 * step_s, rule.hold_s)
+    sign = 1 if rule.below is None else -1
+    return Terms(round(rule.hold_s * 1e6), round(rule.clear_hold_s * 1e6), round(gap_s * 1e6), sign)
+
+
+def _suspect_tracks(tracks: list[Track]) -> list[Track]:
+    """One for each point with an upper limit: under its exceedance rule, else under its lowest limit."""
+    chosen: dict[int, Track] = {}
+    for track in tracks:
+        if track.rule.above is None or track.refusal is not None:
+            continue
+        other = chosen.get(track.point.id)
+        if other is None or _precedence(track) < _precedence(other):
+            chosen[track.point.id] = track
+    return [
+        replace(t, code=t.code + POSSIBLE, suspect=True, terms=replace(t.terms, hold_us=0, clear_hold_us=0))
+        for t in chosen.values()
+    ]
+
+
+def _precedence(track: Track) -> tuple[bool, float, str]:
+    return track.rule.kind is not RuleKind.EXCEEDANCE, track.limits.limit, track.code

@@ -1,0 +1,178 @@
+"""Every committed reading against the rules on readings, inside the transaction that stores it.
+
+Readings by the thousand are screened as columns. Only a track that a reading exceeds, that is not inactive, or that
+has an alert where the readings fall, costs more. Such a track either goes on from its stored state (all readings are
+newer), or is derived anew from the stored readings around the changed ones.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from alerts.plan import Plan, Watch, Window
+from alerts.reconcile import reconcile
+from alerts.record import Recorder, state_row
+from alerts.replay import replay, window_start
+from alerts.select import Track
+from alerts.state import Episode, Observation, from_detail, run
+from alerts.verdict import Verdict
+from schemas.alerts import StoredAlert, StoredState
+from schemas.blocks import ReadingBlock
+from schemas.rules import Statistic
+from storage.alerts import (
+    STREAMING_LOCK,
+    StoredReading,
+    TrackKey,
+    find_alerts,
+    find_states,
+    find_touched_tracks,
+    list_readings_from,
+    lock_watched,
+    set_states,
+)
+from storage.connect import Connection
+
+_FIRST_PAGE, _NEXT_PAGE = 200, 5_000  # stored readings to fetch: most replays end soon
+
+Observed = dict[TrackKey, list[Observation]]
+
+
+def is_streaming(track: Track) -> bool:
+    """Whether a track is judged on readings; the warnings of possible exceedances are."""
+    return track.statistic is Statistic.READING and track.refusal is None
+
+
+class StreamingJudge:
+    """Called by the writer of readings inside its transaction; see ``schemas.batches.Judge``."""
+
+    def __init__(self, timezone: ZoneInfo) -> None:
+        self._timezone = timezone
+        self._watch = Watch(is_streaming)
+
+    def __call__(self, connection: Connection, block: ReadingBlock, now: dt.datetime) -> None:
+        """Judge readings that were stored or corrected, sorted by point and time, one for each instant."""
+        plan = self._watch.plan(connection)
+        windows = plan.windows(block) if len(block) else []
+        if not windows:
+            return
+        lock_watched(connection, STREAMING_LOCK, plan.enterprises(window.point_id for window in windows))
+        observed = _observe(connection, plan, block, windows, self._timezone)
+        if observed:
+            _Pass(connection, plan, now, self._timezone, observed).judge()
+
+
+def _observe(
+    connection: Connection, plan: Plan, block: ReadingBlock, windows: list[Window], timezone: ZoneInfo
+) -> Observed:
+    """The block's observations of each track that they can change."""
+    first = block.ts_us[[w.start for w in windows]].tolist()
+    last = block.ts_us[[w.stop - 1 for w in windows]].tolist()
+    touched = set(find_touched_tracks(connection, [w.point_id for w in windows], first, last))
+    points = set(plan.screen(block)) | {point_id for _, point_id in touched}
+    observed: Observed = {}
+    for window in (w for w in windows if w.point_id in points):
+        rows = _rows(block, window)
+        for track in plan.by_point[window.point_id]:
+            seen = [track.observe(*row, timezone) for row in rows]
+            if track.key in touched or any(o.verdict is Verdict.EXCEEDS for o in seen):
+                observed[track.key] = seen
+    return observed
+
+
+def _rows(block: ReadingBlock, window: Window) -> list[tuple[int, float, str]]:
+    rows = slice(window.start, window.stop)
+    flags = [flag.decode() for flag in block.flag[rows].tolist()]
+    return list(zip(block.ts_us[rows].tolist(), block.value[rows].tolist(), flags, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """One block's tracks, judged."""
+
+    connection: Connection
+    plan: Plan
+    now: dt.datetime
+    timezone: ZoneInfo
+    observed: Observed
+
+    def judge(self) -> None:
+        keys = sorted(self.observed)
+        states = find_states(self.connection, keys)
+        alerts = find_alerts(self.connection, {key: self._since(key, states.get(key)) for key in keys})
+        late = {key: self._start(key, alerts[key]) for key in keys if self._newer_than(states.get(key), key) is None}
+        pages = _Pages(self.connection, self._first_pages(late))
+        rows = []
+        for key in keys:
+            if key in late:
+                row = self._replay(self.plan.by_key[key], late[key], alerts[key], key in states, pages)
+            else:
+                row = self._go_on(self.plan.by_key[key], states[key], alerts[key])
+            rows += [row] if row else []
+        set_states(self.connection, rows)
+
+    def _since(self, key: TrackKey, state: StoredState | None) -> int:
+        """Alerts that ended before this cannot change."""
+        since_us = self.observed[key][0].ts_us - self.plan.by_key[key].terms.lookback_us
+        episode = from_detail(state.detail) if state else None
+        return min(since_us, episode.opened_us) if episode else since_us
+
+    def _newer_than(self, state: StoredState | None, key: TrackKey) -> Episode | None:
+        """The episode to go on with, where one is open and all its readings are older than the block's."""
+        if state is None or self.observed[key][0].ts_us <= state.last_us:
+            return None
+        return from_detail(state.detail)
+
+    def _start(self, key: TrackKey, alerts: list[StoredAlert]) -> int:
+        return window_start(self.observed[key][0].ts_us, alerts, self.plan.by_key[key].terms)
+
+    def _first_pages(self, starts: dict[TrackKey, int]) -> dict[int, int]:
+        since: dict[int, int] = {}
+        for (_, point_id), start_us in starts.items():
+            since[point_id] = min(start_us, since.get(point_id, start_us))
+        return since
+
+    def _go_on(self, track: Track, state: StoredState, alerts: list[StoredAlert]) -> StoredState:
+        observations = self.observed[track.key]
+        resolved, episode = run(from_detail(state.detail), observations, track.terms)
+        fired = [*resolved, *([episode] if episode and episode.fired_us is not None else [])]
+        mine = [alert for alert in alerts if alert.id == state.alert_id or alert.withdrawn]
+        ids = self._recorder().record(track, reconcile(mine, fired, track.scale), mine)
+        return state_row(track, episode, observations[-1].ts_us, ids)
+
+    def _replay(
+        self, track: Track, start_us: int, alerts: list[StoredAlert], known: bool, pages: _Pages
+    ) -> StoredState | None:
+        observations = (
+            track.observe(r.ts_us, r.value, r.flag, self.timezone) for r in pages.read(track.point.id, start_us)
+        )
+        changed = frozenset(observation.ts_us for observation in self.observed[track.key])
+        found = replay(observations, changed, alerts, track.terms, start_us, track.scale)
+        ids = self._recorder().record(track, found.changes, alerts)
+        if not found.at_end or found.seen_us is None or (found.episode is None and not known):
+            return None
+        return state_row(track, found.episode, found.seen_us, ids)
+
+    def _recorder(self) -> Recorder:
+        return Recorder(self.connection, self.now, self.timezone)
+
+
+class _Pages:
+    """Stored readings of many points: the first page of all in one query, more of one point as it is needed."""
+
+    def __init__(self, connection: Connection, since_us: dict[int, int]) -> None:
+        self._connection = connection
+        self._first: dict[int, list[StoredReading]] = {point_id: [] for point_id in since_us}
+        for reading in list_readings_from(connection, since_us, _FIRST_PAGE) if since_us else []:
+            self._first[reading.point_id].append(reading)
+
+    def read(self, point_id: int, since_us: int) -> Iterator[StoredReading]:
+        page, size = self._first[point_id], _FIRST_PAGE
+        while page:
+            yield from (reading for reading in page if reading.ts_us >= since_us)
+            if len(page) < size:
+                return
+            size = _NEXT_PAGE
+            page = list_readings_from(self._connection, {point_id: page[-1].ts_us + 1}, size)

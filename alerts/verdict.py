@@ -1,0 +1,101 @@
+"""One value against one limit: the verdict, with its reason. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from schemas.flags import Flag
+from schemas.rules import ActiveHours
+
+
+class Verdict(StrEnum):
+    """The first three are judgements; every other word says why there is none."""
+
+    EXCEEDS = "exceeds"
+    HOLDS = "holds"  # not over the limit, not yet back behind the clear condition
+    CLEARS = "clears"
+    FLAGGED = "flagged"
+    IMPLAUSIBLE = "implausible"
+    INVALID_PERIOD = "invalid_period"
+    NO_DATA = "no_data"
+    OTHER_BASIS = "other_basis"
+    OTHER_UNIT = "other_unit"
+    NOT_YET_VALID = "not_yet_valid"
+    OUTSIDE_HOURS = "outside_hours"
+
+    @property
+    def judged(self) -> bool:
+        return self in (Verdict.EXCEEDS, Verdict.HOLDS, Verdict.CLEARS)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """In the point's unit. ``sign`` is 1 for an upper limit, -1 for a lower one."""
+
+    limit: float
+    clear: float
+    sign: int = 1
+    plausible_low: float = float("-inf")
+    plausible_high: float = float("inf")
+    valid_from_us: int | None = None
+    active: ActiveHours | None = None
+
+
+def judge_reading(ts_us: int, value: float, flag: str, limits: Limits, timezone: ZoneInfo) -> Verdict:
+    """A single reading. Limits are strict: a value equal to the limit does not exceed it."""
+    if flag != Flag.NORMAL:
+        return Verdict.FLAGGED
+    if not limits.plausible_low <= value <= limits.plausible_high:
+        return Verdict.IMPLAUSIBLE
+    return judge_value(ts_us, value, limits, timezone)
+
+
+def judge_suspect(ts_us: int, value: float, flag: str, limits: Limits, timezone: ZoneInfo) -> Verdict:
+    """Whether a reading that cannot be judged speaks of a possible exceedance.
+
+    An over-range value (T) is at least what it shows; an implausibly high one counts where it is over the limit.
+    """
+    over = flag == Flag.OVER_RANGE or (flag == Flag.NORMAL and value > max(limits.plausible_high, limits.limit))
+    if over:
+        return _out_of_time(ts_us, limits, timezone) or Verdict.EXCEEDS
+    if flag != Flag.NORMAL:
+        return Verdict.FLAGGED
+    return Verdict.CLEARS if limits.plausible_low <= value <= limits.plausible_high else Verdict.IMPLAUSIBLE
+
+
+def judge_mean(ts_us: int, mean: float | None, n: int, valid: bool, limits: Limits, timezone: ZoneInfo) -> Verdict:
+    """The mean of an averaging period that has ended; ``ts_us`` is its end."""
+    if n == 0:
+        return Verdict.NO_DATA
+    if not valid or mean is None:
+        return Verdict.INVALID_PERIOD
+    return judge_value(ts_us, mean, limits, timezone)
+
+
+def judge_value(ts_us: int, value: float, limits: Limits, timezone: ZoneInfo) -> Verdict:
+    """A value that may be judged."""
+    reason = _out_of_time(ts_us, limits, timezone)
+    if reason is not None:
+        return reason
+    if value * limits.sign > limits.limit * limits.sign:
+        return Verdict.EXCEEDS
+    return Verdict.CLEARS if value * limits.sign <= limits.clear * limits.sign else Verdict.HOLDS
+
+
+def _out_of_time(ts_us: int, limits: Limits, timezone: ZoneInfo) -> Verdict | None:
+    if limits.valid_from_us is not None and ts_us < limits.valid_from_us:
+        return Verdict.NOT_YET_VALID
+    if limits.active is not None and not _is_active(ts_us, limits.active, timezone):
+        return Verdict.OUTSIDE_HOURS
+    return None
+
+
+def _is_active(ts_us: int, hours: ActiveHours, timezone: ZoneInfo) -> bool:
+    local = dt.datetime.fromtimestamp(ts_us / 1_000_000, timezone)
+    minute = local.hour * 60 + local.minute
+    if hours.start_minute < hours.end_minute:
+        return hours.start_minute <= minute < hours.end_minute
+    return minute >= hours.start_minute or minute < hours.end_minute

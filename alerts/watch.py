@@ -1,0 +1,127 @@
+"""Points that fall silent: rules on missing data, and the *no data* mark of open alerts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from alerts.plan import Plan, Watch
+from alerts.reconcile import Change
+from alerts.record import Recorder, state_row
+from alerts.select import Track
+from alerts.state import Episode, from_detail
+from schemas.alerts import StoredAlert, StoredState
+from schemas.rules import Statistic
+from storage.alerts import (
+    STREAMING_LOCK,
+    find_alerts,
+    find_states,
+    list_open_tracks,
+    list_readings_from,
+    lock_watched,
+    mark_no_data,
+    newest_readings,
+    set_states,
+)
+from storage.connect import Connection
+
+_SILENT_INTERVALS = 3
+_SILENT_AT_LEAST_S = 300.0
+
+
+def is_silence(track: Track) -> bool:
+    """Whether a track is about data that are missing."""
+    return track.statistic is Statistic.MISSING
+
+
+class SilenceJudge:
+    """Judges silence by the clock. A point that was never heard is not missing: it has not begun."""
+
+    def __init__(self, timezone: ZoneInfo) -> None:
+        self._timezone = timezone
+        self._silence = Watch(is_silence)
+        self._streaming = Watch(lambda track: track.statistic is Statistic.READING)
+
+    def watch_missing(self, connection: Connection, now: dt.datetime) -> int:
+        """Open and resolve alerts of missing data, and mark open alerts of silent points; how many changed.
+
+        Opens its own transaction.
+        """
+        with connection.transaction():
+            silence, streaming = self._silence.plan(connection), self._streaming.plan(connection)
+            enterprises = silence.enterprises(silence.by_point) | streaming.enterprises(streaming.by_point)
+            lock_watched(connection, STREAMING_LOCK, enterprises)
+            changed = _Look(connection, silence, now, self._timezone).judge()
+            return changed + _mark_silent(connection, streaming, now)
+
+
+def _mark_silent(connection: Connection, plan: Plan, now: dt.datetime) -> int:
+    """Mark tracks that are open on a point from which nothing comes; their alerts stay as they are."""
+    keys = [(rule, point_id) for rule, point_id, _ in list_open_tracks(connection) if (rule, point_id) in plan.by_key]
+    newest = newest_readings(connection, sorted({point_id for _, point_id in keys}))
+    silent = [
+        key
+        for key in keys
+        if _us(now) - newest.get(key[1], 0)
+        > 1e6 * max(_SILENT_AT_LEAST_S, _SILENT_INTERVALS * plan.by_key[key].point.interval_s)
+    ]
+    return mark_no_data(connection, silent, now) if silent else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at the points that rules on missing data watch."""
+
+    connection: Connection
+    plan: Plan
+    now: dt.datetime
+    timezone: ZoneInfo
+
+    def judge(self) -> int:
+        keys = sorted(self.plan.by_key)
+        states = find_states(self.connection, keys)
+        newest = newest_readings(self.connection, sorted(self.plan.by_point))
+        rows = [
+            row
+            for key in keys
+            if key[1] in newest and (row := self._look(self.plan.by_key[key], states.get(key), newest[key[1]]))
+        ]
+        set_states(self.connection, rows)
+        return len(rows)
+
+    def _look(self, track: Track, state: StoredState | None, newest_us: int) -> StoredState | None:
+        """The new state of a track, None where it stands as it stood."""
+        episode = from_detail(state.detail) if state else None
+        if episode is not None and newest_us > episode.last_us:
+            return self._record(track, self._ended(track, episode), newest_us)
+        opened_us = newest_us + track.terms.hold_us
+        if episode is not None or opened_us > _us(self.now) or opened_us < (track.limits.valid_from_us or 0):
+            return None
+        silent_s = (_us(self.now) - newest_us) / 1e6
+        begun = Episode(opened_us, silent_s, _us(self.now), newest_us, fired_us=opened_us)
+        return self._record(track, begun, newest_us)
+
+    def _ended(self, track: Track, episode: Episode) -> Episode:
+        """The end of a silence: the first reading at or after its opening; ``last_us`` was the last one before it."""
+        found = list_readings_from(self.connection, {track.point.id: episode.opened_us}, 1)
+        if not found:  # the gap was filled with older readings only
+            return replace(episode, resolved_us=episode.opened_us)
+        resolved_us = found[0].ts_us
+        return replace(
+            episode, peak=(resolved_us - episode.last_us) / 1e6, peak_us=resolved_us, resolved_us=resolved_us
+        )
+
+    def _record(self, track: Track, episode: Episode, last_us: int) -> StoredState:
+        stored = find_alerts(self.connection, {track.key: episode.opened_us})[track.key]
+        recorder = Recorder(self.connection, self.now, self.timezone)
+        ids = recorder.record(track, [Change(_same(stored, episode), episode)], stored)
+        return state_row(track, None if episode.resolved_us is not None else episode, last_us, ids)
+
+
+def _same(stored: list[StoredAlert], episode: Episode) -> StoredAlert | None:
+    return next((alert for alert in stored if alert.opened_us == episode.opened_us), None)
+
+
+def _us(at: dt.datetime) -> int:
+    return (at - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)

@@ -1,0 +1,43 @@
+"""Which role may call which route: the whole table, read before anything else of a request is looked at.
+
+Which *rows* a caller then sees is the database's to decide (``storage.access``).
+"""
+
+from __future__ import annotations
+
+from schemas.access import AccessRole
+
+ADMIN, ENVIRONMENT, ENERGY = AccessRole.ADMIN, AccessRole.ENVIRONMENT, AccessRole.ENERGY
+ENTERPRISE, WALL = AccessRole.ENTERPRISE, AccessRole.WALL
+
+EVERYONE = frozenset(AccessRole)
+SIGNED_PEOPLE = EVERYONE - {WALL}
+
+ACCESS: dict[tuple[str, str], frozenset[AccessRole]] = {
+    ("GET", "/me"): EVERYONE,
+    ("GET", "/enterprises"): EVERYONE,
+    ("GET", "/points"): EVERYONE,
+    ("GET", "/readings"): SIGNED_PEOPLE,
+    ("GET", "/receipts"): frozenset({ADMIN, ENTERPRISE}),
+    ("GET", "/live"): EVERYONE,
+    ("GET", "/hours"): EVERYONE,
+    ("GET", "/reviews"): frozenset({ADMIN, ENERGY, ENTERPRISE}),
+    ("GET", "/instruments"): frozenset({ADMIN, ENERGY, ENTERPRISE}),
+    ("GET", "/targets"): EVERYONE,
+    ("GET", "/green-power"): frozenset({ADMIN, ENERGY, ENTERPRISE, WALL}),
+    ("GET", "/carbon"): frozenset({ADMIN, ENERGY, ENTERPRISE, WALL}),
+    ("GET", "/exceedances"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
+    ("GET", "/alerts"): EVERYONE,
+    ("GET", "/alerts/{alert_id}"): SIGNED_PEOPLE,
+    ("POST", "/alerts/{alert_id}/acknowledge"): frozenset({ADMIN, ENVIRONMENT}),
+    ("GET", "/rules"): SIGNED_PEOPLE,
+    ("GET", "/ledger"): SIGNED_PEOPLE,
+    ("GET", "/rejected"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
+    ("GET", "/imports"): frozenset({ADMIN, ENTERPRISE}),
+    ("GET", "/imports/{import_id}"): frozenset({ADMIN, ENTERPRISE}),
+    ("POST", "/imports"): frozenset({ADMIN, ENTERPRISE}),
+}
+"""Method and path below /api/v1 to the roles that may call it."""
+
+WALL_SCOPES = ("city", "park:", "industry:")
+"""A screen that anyone can photograph shows sums, never one enterprise's accounts."""

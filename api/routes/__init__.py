@@ -1,0 +1,1 @@
+"""One module per noun; each route is thin and reads one query file."""

@@ -1,0 +1,119 @@
+"""Alerts and exceedances, and what people do about them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+
+from api.auth import GuardedRoute, OwnEnterprise, Rows, Who
+from api.paging import Cursor, Limit, page, read_cursor
+from api.service import Service, service_of
+from api.shapes import Acknowledgement, Alert, AlertDetail, Exceedance, Page
+from api.times import Instant, local
+from api.words import words_of
+from schemas.errors import NotFound
+from storage.connect import Connection
+from storage.queries import execute, fetch_dicts
+
+router = APIRouter(route_class=GuardedRoute, tags=["alerts"])
+
+_OPEN = ["pending", "firing", "recovering"]
+State = Literal["open", "pending", "firing", "recovering", "resolved", "withdrawn"]
+Since = Annotated[Instant | None, Query(alias="from")]
+To = Annotated[Instant | None, Query()]
+
+
+def _own_alert(rows: Rows, alert_id: Annotated[int, Path(ge=1, lt=2**62)]) -> dict[str, Any]:
+    found = fetch_dicts(rows, "find_visible_alert", id=alert_id)
+    if not found:
+        raise NotFound(f"no alert {alert_id} that you may see; /api/v1/alerts lists yours")
+    return found[0]
+
+
+OwnAlert = Annotated[dict[str, Any], Depends(_own_alert)]
+
+
+@router.get("/alerts", response_model=Page[Alert])
+def list_alerts(
+    request: Request,
+    rows: Rows,
+    enterprise: OwnEnterprise,
+    state: State | None = None,
+    kind: Literal["warning", "exceedance"] | None = None,
+    point: str | None = None,
+    since: Since = None,
+    to: To = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Any:
+    """Alerts opened in [from, to), in the order of opening; ``state=open`` is pending, firing or recovering."""
+    narrowed = {"enterprise": enterprise, "kind": kind, "point": point, "from": since, "to": to}
+    return _alerts(rows, service_of(request), _states(state), narrowed, cursor, limit)
+
+
+@router.get("/exceedances", response_model=Page[Exceedance])
+def list_exceedances(
+    request: Request,
+    rows: Rows,
+    enterprise: OwnEnterprise,
+    state: State | None = None,
+    point: str | None = None,
+    since: Since = None,
+    to: To = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Any:
+    """Exceedances opened in [from, to) with their evidence, in the order of opening."""
+    narrowed = {"enterprise": enterprise, "kind": "exceedance", "point": point, "from": since, "to": to}
+    return _alerts(rows, service_of(request), _states(state), narrowed, cursor, limit)
+
+
+@router.get("/alerts/{alert_id}", response_model=AlertDetail)
+def read_alert(request: Request, rows: Rows, alert: OwnAlert) -> Any:
+    """One alert with its evidence and everything that happened to it."""
+    return _detail(rows, alert, service_of(request))
+
+
+@router.post("/alerts/{alert_id}/acknowledge", response_model=AlertDetail)
+def acknowledge(request: Request, who: Who, rows: Rows, alert: OwnAlert, body: Acknowledgement | None = None) -> Any:
+    """Take note of an alert. It stays open: only data resolve it."""
+    service = service_of(request)
+    comment = body.comment if body else ""
+    with service.pool.connection() as connection, connection.transaction():
+        execute(
+            connection, "acknowledge_alert", id=alert["id"], actor=f"{who.role.value}:{who.token_id}", comment=comment
+        )
+        connection.execute("NOTIFY parkwatch_live")
+    (changed,) = fetch_dicts(rows, "find_visible_alert", id=alert["id"])
+    return _detail(rows, changed, service)
+
+
+def _alerts(
+    rows: Connection,
+    service: Service,
+    states: list[str] | None,
+    narrowed: dict[str, Any],
+    cursor: str | None,
+    limit: int,
+) -> dict[str, Any]:
+    after_ts, after_id = read_cursor(cursor, dt.datetime, int)
+    place = {"after_ts": after_ts, "after_id": after_id, "limit": limit + 1}
+    found = fetch_dicts(rows, "list_visible_alerts", states=states, **narrowed, **place)
+    return page([_worded(row) for row in found], limit, ["opened_at", "id"], service.zone)
+
+
+def _states(state: str | None) -> list[str] | None:
+    return _OPEN if state == "open" else [state] if state else None
+
+
+def _worded(row: dict[str, Any]) -> dict[str, Any]:
+    words, words_en = words_of(row["kind"], row["statistic"], verified=row["verified"])
+    return row | {"words": words, "words_en": words_en}
+
+
+def _detail(rows: Connection, alert: dict[str, Any], service: Service) -> dict[str, Any]:
+    events = fetch_dicts(rows, "list_visible_alert_events", alert_id=alert["id"])
+    shown = {name: local(value, service.zone) for name, value in _worded(alert).items()}
+    return shown | {"events": [{k: local(v, service.zone) for k, v in event.items()} for event in events]}

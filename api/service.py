@@ -1,0 +1,28 @@
+"""What the routes share: the pool, the zone, the live stream. One of it hangs on the app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from starlette.requests import HTTPConnection
+
+from api.live import Live
+from storage.connect import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Made by `api.app.create_app`'s lifespan; lives as long as the app serves."""
+
+    pool: Pool
+    zone: ZoneInfo
+    live: Live
+    version: str
+    metrics_token: str | None
+
+
+def service_of(request: HTTPConnection) -> Service:
+    """The service behind a request."""
+    return cast("Service", request.app.state.service)

@@ -1,0 +1,1 @@
+"""Measurements and long runs: ``./dev bench NAME [options]``."""

@@ -1,0 +1,75 @@
+"""check payload, check factors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from parkwatch.commands.output import database, print_line
+
+if TYPE_CHECKING:
+    from schemas.readings import Refusal
+
+
+@click.group()
+def check() -> None:
+    """Examine something before it is used."""
+
+
+@check.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--language", type=click.Choice(["telemetry", "hj212"]), default="telemetry", show_default=True)
+@click.option("--enterprise", help="Also look its points up in the registry of the running service.")
+def payload(file: BinaryIO, language: str, enterprise: str | None) -> None:
+    """Say what ingest would make of the payload in FILE (- is standard input). Nothing is stored.
+
+    Exits with 1 if anything in it would be refused.
+    """
+    from ingest.assemble import DECODERS
+
+    content = file.read()
+    if enterprise:
+        accepted, refusals = _as_ingest_would(content, language, enterprise)
+    else:
+        columns = DECODERS[language](content)
+        accepted = len(columns.points) - len(columns.faults)
+        refusals = columns.refusals
+        for row, fault in columns.faults.items():
+            click.echo(f"{columns.points[row]}: {fault}", err=True)
+        if columns.faults:
+            click.echo("with --enterprise CODE each of these gets its reason", err=True)
+    for refusal in refusals:
+        place = " ".join(part for part in (refusal.point, refusal.ts) if part)
+        click.echo(f"{place or 'payload'}: {refusal.reason.value}: {refusal.detail}", err=True)
+    listed = [{"point": r.point, "ts": r.ts, "reason": r.reason.value, "detail": r.detail} for r in refusals]
+    sound = not listed and (enterprise is not None or not columns.faults)
+    print_line({"ok": sound, "accepted": accepted, "rejected": listed})
+    if not sound:
+        raise click.exceptions.Exit(1)
+
+
+def _as_ingest_would(content: bytes, language: str, enterprise: str) -> tuple[int, list[Refusal]]:
+    import datetime as dt
+
+    from ingest.assemble import Message, assemble
+    from ingest.directory import read_directory
+    from storage.gateways import examine_enterprise
+
+    message = Message(enterprise, "check", f"pw/v1/{enterprise}/check/{language}", language, content)
+    with database() as (_, connection):
+        examine_enterprise(connection, enterprise)
+        batch = assemble([message], read_directory(connection, None), dt.datetime.now(dt.UTC))
+    return len(batch.block), batch.deliveries[0].refusals
+
+
+@check.command()
+def factors() -> None:
+    """List the shipped emission factors and how many of them have no verified source."""
+    from accounting.factors import shipped_factors
+
+    found = shipped_factors()
+    for factor in found:
+        mark = "verified  " if factor.verified else "UNVERIFIED"
+        click.echo(f"{mark} {factor.id}: {factor.value} {factor.unit} ({factor.standard})", err=True)
+    print_line({"factors": len(found), "unverified": [factor.id for factor in found if not factor.verified]})

@@ -1,0 +1,112 @@
+"""serve, and the parts that it runs: ingest, schedule, api; migrate before them, alive to look after them."""
+
+from __future__ import annotations
+
+import click
+
+from parkwatch.commands.output import database, print_line
+from parkwatch.settings import read_settings
+
+
+@click.command()
+def serve() -> None:
+    """Run everything, with the embedded PostgreSQL and broker unless others are set.
+
+    Prints one line of JSON with the URLs when all is ready; Ctrl-C stops all of it.
+    """
+    from parkwatch.processes import serve as run
+
+    run(read_settings())
+
+
+@click.command()
+def ingest() -> None:
+    """Take readings from the broker into the database (one part of serve)."""
+    from zoneinfo import ZoneInfo
+
+    from alerts.streaming import StreamingJudge
+    from ingest.service import IngestSettings, run
+    from parkwatch.processes import stopping_signals
+    from parkwatch.running import database_url
+    from schemas.errors import InvalidInput
+
+    settings = read_settings()
+    if settings.mqtt_url is None:
+        raise InvalidInput("is not set: ingest needs the broker's URL with its login", field="PARKWATCH_MQTT_URL")
+    with stopping_signals() as stop:
+        run(
+            IngestSettings(
+                database_url(settings),
+                settings.mqtt_url,
+                timezone=settings.timezone,
+                client_id=settings.client_id,
+                enterprises=list(settings.ingest_enterprises) if settings.ingest_enterprises else None,
+            ),
+            stop,
+            StreamingJudge(ZoneInfo(settings.timezone)),
+        )
+
+
+@click.command()
+def schedule() -> None:
+    """Compute hours, accounts and alerts at their intervals (one part of serve)."""
+    from zoneinfo import ZoneInfo
+
+    from parkwatch.jobs.all_jobs import all_jobs
+    from parkwatch.processes import stopping_signals
+    from parkwatch.running import database_url
+    from parkwatch.schedule import run_schedule
+
+    settings = read_settings()
+    timezone = ZoneInfo(settings.timezone)
+    with stopping_signals() as stop:
+        run_schedule(database_url(settings), timezone, all_jobs(timezone, settings.webhooks), stop)
+
+
+@click.command()
+def api() -> None:
+    """Answer over HTTP: the API and the wall (one part of serve)."""
+    from importlib.metadata import version
+
+    from api.app import create_app
+    from api.app import serve as serve_app
+    from parkwatch.running import database_url
+    from parkwatch.settings import DEFAULT_HTTP_PORT
+
+    settings = read_settings()
+    app = create_app(
+        database_url(settings),
+        timezone=settings.timezone,
+        version=version("parkwatch"),
+        metrics_token=settings.metrics_token,
+    )
+    serve_app(app, host=settings.http_host, port=settings.http_port or DEFAULT_HTTP_PORT)
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the newest schema and load the shipped factors and rules."""
+    from parkwatch.processes import prepare_database
+    from parkwatch.running import database_url
+
+    print_line({"applied": prepare_database(database_url(read_settings()))})
+
+
+@click.command()
+@click.argument("part")
+@click.option("--within", default=30.0, show_default=True, help="Seconds since its last sign of life.")
+def alive(part: str, within: float) -> None:
+    """Say whether PART (ingest's client id, or `schedule`) gave a sign of life and is well: for health checks."""
+    import datetime as dt
+
+    from schemas.errors import Unavailable
+    from storage.heartbeats import heartbeats
+
+    with database() as (_, connection):
+        beats = {beat.part: beat for beat in heartbeats(connection)}
+    if part not in beats:
+        raise Unavailable(f"{part} was never alive; known are: {', '.join(sorted(beats)) or 'none'}")
+    age_s = (dt.datetime.now(dt.UTC) - beats[part].beat_at).total_seconds()
+    if age_s > within or not beats[part].well:
+        raise Unavailable(f"{part} gave its last sign of life {age_s:.0f} s ago, well: {beats[part].well}; see its log")
+    print_line({"part": part, "age_s": round(age_s, 1)})

@@ -1,0 +1,122 @@
+"""simulate live, backfill, replay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from parkwatch.commands.output import database, print_line
+
+if TYPE_CHECKING:
+    from parkwatch.settings import Settings
+    from simulators.gateway import Credentials, Totals
+    from simulators.park import Park
+
+
+@click.group()
+def simulate() -> None:
+    """The demo park: gateways that publish over MQTT."""
+
+
+@simulate.command()
+@click.option("--hours", type=click.FloatRange(0), default=0.0, help="Begin this many hours ago; default: now.")
+def live(hours: float) -> None:
+    """Publish as time goes by, until Ctrl-C."""
+    from parkwatch.processes import stopping_signals
+    from simulators.live import hours_ago, run_live
+
+    since = hours_ago(hours) if hours else None
+    with _door() as (url, credentials, park), stopping_signals() as stop:
+        print_line(_figures(run_live(url, credentials, park, stop, since=since)))
+
+
+@simulate.command()
+@click.option("--days", type=click.IntRange(1), help="Only so many days; default: since the first of last month.")
+def backfill(days: int | None) -> None:
+    """Publish the history up to now through the same door, newest day first, and wait for all receipts."""
+    import datetime as dt
+
+    from parkwatch.processes import stopping_signals
+    from simulators.backfill import run_backfill
+
+    with _door() as (url, credentials, park), stopping_signals() as stop:
+        until = dt.datetime.now(dt.UTC)
+        totals = run_backfill(url, credentials, park, until, stop, days=days, progress=_progress)
+    print_line(_figures(totals))
+
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@simulate.command()
+@click.argument("file", type=_FILE)
+@click.option("--mapping", type=_FILE, required=True, help="YAML that says which column is which point.")
+@click.option("--enterprise", required=True, help="Whose points the mapping names; it must be in the registry.")
+@click.option("--gateway", default="replay", show_default=True, help="The gateway that sends.")
+def replay(file: Path, mapping: Path, enterprise: str, gateway: str) -> None:
+    """Publish a CSV FILE over MQTT as its logger would, and wait for all receipts; prints what became of it."""
+    from parkwatch.processes import stopping_signals
+    from simulators.replay import read_table
+    from simulators.replay import replay as publish
+
+    table = read_table(file, mapping)
+    with _login() as (url, credentials, _), stopping_signals() as stop:
+        totals = publish(url, credentials, enterprise, gateway, table, stop)
+    print_line(_figures(totals) | {"by_point": table.readings_by_point})
+
+
+@simulate.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
+@click.option("--enterprise", required=True, help="The enterprise that sends.")
+@click.option("--gateway", default="replay", show_default=True, help="Its gateway.")
+def replay(file: Path, mapping: Path, enterprise: str, gateway: str) -> None:
+    """Publish the CSV FILE as a gateway would, by a mapping (YAML), and wait for all receipts."""
+    from parkwatch.processes import stopping_signals
+    from simulators.replay import read_table
+    from simulators.replay import replay as send
+
+    table = read_table(file, mapping)
+    with _door() as (url, credentials, _), stopping_signals() as stop:
+        totals = send(url, credentials, enterprise, gateway, table, stop)
+    print_line(_figures(totals))
+
+
+def _progress(sent: int, planned: int) -> None:
+    filled = round(30 * min(1.0, sent / max(planned, 1)))
+    click.echo(f"backfill [{'#' * filled}{'.' * (30 - filled)}] {sent:,} of about {planned:,} readings", err=True)
+
+
+def _figures(totals: Totals) -> dict[str, Any]:
+    import dataclasses
+
+    return dataclasses.asdict(totals)
+
+
+@contextmanager
+def _door() -> Iterator[tuple[str, Credentials, Park]]:
+    """Where the simulator publishes, how its gateways get their logins, and the park."""
+    from parkwatch.demo_park import demo_park
+
+    with _login() as (url, credentials, settings):
+        yield url, credentials, demo_park(settings.data_dir)
+
+
+@contextmanager
+def _login() -> Iterator[tuple[str, Credentials, Settings]]:
+    """Where gateways publish, and how they get their logins."""
+    from parkwatch.gateway_logins import kept_login
+    from parkwatch.logins import Gateway
+    from parkwatch.running import mqtt_url
+
+    with database() as (settings, connection):
+
+        def credentials(enterprise: str, code: str) -> tuple[str, str]:
+            login = kept_login(settings, connection, Gateway(enterprise, code))
+            return login.username, login.password
+
+        yield mqtt_url(settings), credentials, settings

@@ -1,0 +1,33 @@
+"""Every job of the schedule."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from alerts.hourly import HourlyJudge
+from alerts.notify.channels import Webhook
+from parkwatch.jobs.compute_accounts import compute
+from parkwatch.jobs.drain_hours import drain_job
+from parkwatch.jobs.watch_alerts import watch_jobs
+from parkwatch.schedule import Job
+from storage.connect import Connection
+
+
+def all_jobs(timezone: ZoneInfo, webhooks: Mapping[str, str]) -> list[Job]:
+    """The jobs in the order in which they matter.
+
+    Args:
+        webhooks: addresses by name.
+    """
+    return [
+        drain_job(HourlyJudge(timezone).judge),
+        Job("compute_accounts", 10.0, _compute_accounts),
+        *watch_jobs(timezone, {name: Webhook(url) for name, url in webhooks.items()}),
+    ]
+
+
+def _compute_accounts(connection: Connection, timezone: ZoneInfo, now: dt.datetime) -> str:
+    days = compute(connection, now, timezone.key)
+    return f"{days} days computed" if days else ""

@@ -1,0 +1,88 @@
+"""Dirty hours into facts: newest first, a batch a transaction, by the code that computed them the first time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from accounting.hourly_facts import hourly_facts
+from accounting.meter_steps import RETURN_US
+from parkwatch.schedule import Job
+from schemas.metering import HOUR_US, ComputedHours, HourlyFacts, PointWindow, StepKind
+from storage.connect import Connection
+from storage.facts import claim_hours, points_with_odd_steps, write_hours
+from storage.window_readings import read_windows
+
+BATCH_HOURS = 2000
+WIDE_US = 2 * RETURN_US  # how far a reading can reach through an outlier that came back
+
+Judge = Callable[[Connection, HourlyFacts, dt.datetime], None]
+"""Called in the transaction with the facts that changed."""
+
+
+def drain(
+    connection: Connection,
+    now: dt.datetime,
+    *,
+    limit: int = BATCH_HOURS,
+    timezone: ZoneInfo,
+    judge: Judge | None = None,
+) -> int:
+    """Compute one batch of dirty hours in one transaction.
+
+    Any number of workers may drain at once: each point is computed by one of them at a time.
+
+    Returns:
+        how many hours were claimed; 0 when none is left, or others are at work on all that are.
+    """
+    with connection.transaction():
+        windows = claim_hours(connection, limit)
+        for chosen, computed in compute(connection, windows):
+            changed = write_hours(connection, chosen, computed, timezone)
+            if judge is not None and len(changed):
+                judge(connection, changed, now)
+    return sum((w.to_us - w.from_us) // HOUR_US for w in windows)
+
+
+def compute(connection: Connection, windows: list[PointWindow]) -> list[tuple[list[PointWindow], ComputedHours]]:
+    """The hours of windows; where a counter fell or was changed, of a wider stretch around them as well."""
+    if not windows:
+        return []
+    computed = hourly_facts(*read_windows(connection, windows))
+    odd = {point for point, step in computed.steps if step.kind is not StepKind.GAP}
+    odd |= points_with_odd_steps(connection, windows, WIDE_US)
+    calm = [w for w in windows if w.terms.point_id not in odd]
+    results = [(calm, _without(computed, odd))]
+    if odd:
+        wide = [_widened(w) for w in windows if w.terms.point_id in odd]
+        results.append((wide, hourly_facts(*read_windows(connection, wide, margin_us=WIDE_US))))
+    return results
+
+
+def drain_job(judge: Judge | None) -> Job:
+    """The schedule's job: drains until nothing is left or its time is up, so that the schedule can stop it."""
+
+    def run(connection: Connection, timezone: ZoneInfo, now: dt.datetime) -> str:
+        hours = 0
+        until = now + dt.timedelta(seconds=20)
+        while (at := dt.datetime.now(dt.UTC)) < until:
+            done = drain(connection, at, timezone=timezone, judge=judge)
+            hours += done
+            if not done:
+                break
+        return f"{hours} hours computed" if hours else ""
+
+    return Job("drain_hours", 2.0, run)
+
+
+def _widened(window: PointWindow) -> PointWindow:
+    return replace(window, from_us=window.from_us - WIDE_US, to_us=window.to_us + WIDE_US)
+
+
+def _without(computed: ComputedHours, points: set[int]) -> ComputedHours:
+    kept = ~np.isin(computed.facts.point_id, list(points))
+    return ComputedHours(computed.facts.take(kept), [s for s in computed.steps if s[0] not in points])

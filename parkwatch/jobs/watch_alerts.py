@@ -1,0 +1,46 @@
+"""The watch's jobs: hours that end, points that fall silent, messages that are due."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from alerts.deliver import deliver
+from alerts.hourly import HourlyJudge
+from alerts.notify.channels import Channel, LogChannel
+from alerts.watch import SilenceJudge
+from parkwatch.schedule import Job
+from storage.connect import Connection
+
+
+def watch_jobs(timezone: ZoneInfo, webhooks: Mapping[str, Channel]) -> list[Job]:
+    """The jobs of the watch; each channel is a job of its own, so that a slow one delays no other.
+
+    Args:
+        webhooks: by name; a rule names them ``webhook:<name>``.
+    """
+    channels = {"log": LogChannel(), **{f"webhook:{name}": webhook for name, webhook in webhooks.items()}}
+    hourly, silence = HourlyJudge(timezone), SilenceJudge(timezone)
+
+    def judge_ended_hours(connection: Connection, _timezone: ZoneInfo, now: dt.datetime) -> str:
+        judged = hourly.judge_ended_hours(connection, now)
+        return f"{judged} hours judged" if judged else ""
+
+    def watch_missing(connection: Connection, _timezone: ZoneInfo, now: dt.datetime) -> str:
+        changed = silence.watch_missing(connection, now)
+        return f"{changed} states changed" if changed else ""
+
+    return [
+        Job("judge_ended_hours", 10.0, judge_ended_hours),
+        Job("watch_missing", 30.0, watch_missing),
+        *(_delivery(name, channel) for name, channel in channels.items()),
+    ]
+
+
+def _delivery(name: str, channel: Channel) -> Job:
+    def run(connection: Connection, _timezone: ZoneInfo, now: dt.datetime) -> str:
+        sent = deliver(connection, name, channel, now)
+        return f"{sent} messages sent" if sent else ""
+
+    return Job(f"deliver {name}", 1.0, run)

@@ -1,0 +1,208 @@
+"""The accounts in the database: what they are computed from, and their rows, written only where they differ."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from psycopg.types.json import Jsonb
+
+from schemas.accounts import (
+    AccountedEnterprise,
+    AccountingRule,
+    Balance,
+    EmissionsRow,
+    EnergyPoint,
+    Factor,
+    GapStep,
+    GreenPowerRow,
+    OwnedInstrument,
+    Target,
+)
+from schemas.points import ELECTRICITY_ROLES
+from storage.binary import EPOCH_2000_US
+from storage.connect import Connection
+from storage.queries import execute, execute_many, fetch, fetch_dicts, query
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+_HOUR_US = 3_600_000_000
+_HEADER_BYTES = 19
+_ENERGY_ROW = np.dtype(
+    [
+        ("fields", ">i2"),
+        ("point_length", ">i4"),
+        ("point_id", ">i4"),
+        ("hour_length", ">i4"),
+        ("hour_us", ">i8"),
+        ("amount_length", ">i4"),
+        ("amount", ">f8"),
+        ("complete_length", ">i4"),
+        ("complete", "?"),
+    ]
+)
+
+
+def seed(
+    connection: Connection, factors: Iterable[Factor], rules: Iterable[AccountingRule], targets: Iterable[Target]
+) -> None:
+    """Put what is shipped: factors as they are shipped, rule versions and targets only where they are new."""
+    with connection.transaction():
+        execute_many(connection, "put_factor", [asdict(factor) for factor in factors])
+        execute_many(connection, "put_accounting_rule", [asdict(rule) | {"body": Jsonb(rule.body)} for rule in rules])
+        execute_many(connection, "put_target", [asdict(target) for target in targets])
+
+
+def list_factors(connection: Connection) -> list[Factor]:
+    return fetch(connection, Factor, "list_factors")
+
+
+def list_rules(connection: Connection, subject: str) -> list[AccountingRule]:
+    """The newest version of each rule of a subject, the default one first."""
+    rules = [rule for rule in fetch(connection, AccountingRule, "list_accounting_rules") if rule.subject == subject]
+    return sorted(rules, key=lambda rule: (not rule.is_default, rule.code))
+
+
+def list_enterprises(connection: Connection) -> list[AccountedEnterprise]:
+    return fetch(connection, AccountedEnterprise, "list_accounted_enterprises")
+
+
+def list_points(connection: Connection, timezone: str) -> list[EnergyPoint]:
+    """Electricity, fuel and heat points by enterprise and key."""
+    roles = sorted(role.value for role in ELECTRICITY_ROLES)
+    return fetch(connection, EnergyPoint, "list_accounted_points", electricity_roles=roles, timezone=timezone)
+
+
+def list_gap_steps(connection: Connection, from_ts: dt.datetime, to_ts: dt.datetime) -> list[GapStep]:
+    return fetch(connection, GapStep, "list_gap_steps", from_ts=from_ts, to_ts=to_ts)
+
+
+def list_instruments(connection: Connection, from_month: dt.date, to_month: dt.date) -> list[OwnedInstrument]:
+    """Instruments that count in months from, below to."""
+    rows = fetch_dicts(connection, "list_counting_instruments", from_month=from_month, to_month=to_month)
+    return [OwnedInstrument(**(row | {"serials": tuple(row["serials"])})) for row in rows]
+
+
+def list_trade_hours(
+    connection: Connection, from_ts: dt.datetime, to_ts: dt.datetime
+) -> dict[tuple[int, dt.datetime], float]:
+    """kWh of hourly settled trades by (enterprise key, hour)."""
+    rows = fetch_dicts(connection, "list_trade_hours", from_ts=from_ts, to_ts=to_ts)
+    return {(row["enterprise_id"], row["hour"]): row["energy_kwh"] for row in rows}
+
+
+def list_balances(connection: Connection, grain: str, from_ts: dt.datetime, to_ts: dt.datetime) -> list[Balance]:
+    return fetch(connection, Balance, "list_balances", grain=grain, from_ts=from_ts, to_ts=to_ts)
+
+
+def read_energy_hours(
+    connection: Connection, points: Sequence[int], from_ts: dt.datetime, to_ts: dt.datetime
+) -> tuple[Floats, Bools]:
+    """Amounts in the points' units, NaN where there are none, and whether the hour was complete; ``[point, hour]``."""
+    hours = (to_ts - from_ts) // dt.timedelta(hours=1)
+    amount, complete = np.full((len(points), hours), np.nan), np.zeros((len(points), hours), dtype=np.bool_)
+    if not points:
+        return amount, complete
+    rows = _copy_energy_rows(connection, points, from_ts, to_ts)
+    order = np.argsort(points, kind="stable")
+    row = order[np.searchsorted(np.asarray(points)[order], rows["point_id"])]
+    first_us = int(from_ts.timestamp()) * 1_000_000 - EPOCH_2000_US
+    column = (rows["hour_us"].astype(np.int64) - first_us) // _HOUR_US
+    amount[row, column], complete[row, column] = rows["amount"], rows["complete"]
+    return amount, complete
+
+
+def read_peaks(
+    connection: Connection, points: Sequence[int], days: Sequence[dt.date], from_ts: dt.datetime, timezone: str
+) -> Floats:
+    """The largest hour of the 30 days that end with each of consecutive days, ``[point, day]``; NaN without one.
+
+    Args:
+        from_ts: when the first of the days begins.
+    """
+    window = 30
+    to_ts = from_ts + dt.timedelta(days=len(days) + 1)
+    since = from_ts - dt.timedelta(days=window)
+    rows = fetch_dicts(
+        connection, "list_daily_peaks", points=list(points), from_ts=since, to_ts=to_ts, timezone=timezone
+    )
+    daily = np.full((len(points), window - 1 + len(days)), -np.inf)
+    position = {point: i for i, point in enumerate(points)}
+    for row in rows:
+        at = (row["day"] - days[0]).days + window - 1
+        if 0 <= at < daily.shape[1]:
+            daily[position[row["point_id"]], at] = row["peak"]
+    peaks: Floats = np.lib.stride_tricks.sliding_window_view(daily, window, axis=1).max(axis=2)
+    return np.where(np.isinf(peaks), np.nan, peaks)
+
+
+def write_balances(connection: Connection, grain: str, balances: Iterable[Balance]) -> int:
+    """Store balances inside the caller's transaction; how many differed."""
+    rows = [(b.enterprise_id, grain, b.starts_at, _json(b.terms), _json(b.activities)) for b in balances]
+    return _put(connection, "balances", ("enterprise_id", "grain", "starts_at", "terms", "activities"), rows)
+
+
+def write_green_power(connection: Connection, rows: Sequence[GreenPowerRow]) -> int:
+    """Store green power inside the caller's transaction; how many rows differed."""
+    names = GreenPowerRow.__slots__
+    values = [(*(getattr(row, name) for name in names[:-1]), _json(row.used)) for row in rows]
+    return _put(connection, "green_power", names, values)
+
+
+def write_emissions(connection: Connection, rows: Sequence[EmissionsRow]) -> int:
+    """Store emissions inside the caller's transaction; how many rows differed."""
+    names = EmissionsRow.__slots__
+    values = [(*(getattr(row, name) for name in names[:-1]), _json(row.lines)) for row in rows]
+    return _put(connection, "emissions", names, values)
+
+
+def mark_unaccounted_hour(connection: Connection, hour: dt.datetime, timezone: str) -> int:
+    """Mark the day of an hour that is over and not in the accounts yet."""
+    return execute(connection, "mark_unaccounted_hour", hour=hour, timezone=timezone)
+
+
+def spread_gap_marks(connection: Connection, timezone: str) -> int:
+    """Mark the days inside gaps whose end is marked."""
+    return execute(connection, "spread_gap_marks", timezone=timezone)
+
+
+def list_dirty_months(connection: Connection) -> list[dt.date]:
+    """First days of the months with marks, in order."""
+    return [row["month"] for row in fetch_dicts(connection, "list_dirty_months")]
+
+
+def claim_dirty_days(connection: Connection, from_day: dt.date, to_day: dt.date) -> list[dt.date]:
+    """Take the marks of days inside the caller's transaction; the days, in order."""
+    return [row["day"] for row in fetch_dicts(connection, "claim_dirty_days", from_day=from_day, to_day=to_day)]
+
+
+def _copy_energy_rows(
+    connection: Connection, points: Sequence[int], from_ts: dt.datetime, to_ts: dt.datetime
+) -> NDArray[Any]:
+    statement = f"COPY (\n{query('select_energy_hours')}) TO STDOUT (FORMAT BINARY)"
+    parameters = {"from_ts": from_ts, "to_ts": to_ts, "points": list(points)}
+    with connection.cursor() as cursor, cursor.copy(statement, parameters) as copy:
+        data = b"".join(copy)
+    count = (len(data) - _HEADER_BYTES - 2) // _ENERGY_ROW.itemsize
+    return np.frombuffer(data, _ENERGY_ROW, count, _HEADER_BYTES)
+
+
+def _put(connection: Connection, name: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> int:
+    execute(connection, f"stage_{name}")
+    statement = f"COPY incoming_{name} ({', '.join(columns)}) FROM STDIN"
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE incoming_{name}")
+        with cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    return execute(connection, f"put_{name}")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=isinstance(value, dict), allow_nan=False)

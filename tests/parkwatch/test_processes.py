@@ -1,0 +1,231 @@
+"""The whole service as one process tree: ready, killed, stopped, started again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
+
+import pytest
+
+from parkwatch.logins import Login, accepts
+from storage.connect import open_connection
+
+REGISTRY = """
+parks: [{code: P1, name: 一号园区}]
+enterprises:
+  - code: ENT01
+    name: 示例企业
+    park: P1
+    industry: chlor_alkali
+    points:
+      - {code: E01, name: 总进线, medium: electricity, quantity: active_energy, kind: interval, unit: kWh, role: grid_import, interval: 15min}
+"""  # noqa: E501
+AS_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--")
+
+
+class Served:
+    """``parkwatch serve`` as a user starts it, with its environment and what it printed."""
+
+    def __init__(self, data_dir: Path, log: IO[bytes], prefix: tuple[str, ...] = (), **settings: str) -> None:
+        plain = {k: v for k, v in os.environ.items() if not k.startswith("PARKWATCH_")}
+        self.environment = {**plain, "PARKWATCH_DATA_DIR": str(data_dir), **settings}
+        command = [*prefix, sys.executable, "-P", "-m", "parkwatch", "serve"]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, env=self.environment, start_new_session=True
+        )
+        assert self.process.stdout
+        self.urls: dict[str, str] = json.loads(self.process.stdout.readline() or b"{}")
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-P", "-m", "parkwatch", *arguments]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60, check=False)
+
+    def interrupt(self, *, times: int = 1) -> int:
+        """Ctrl-C; a second and third one come while it stops."""
+        for _ in range(times):
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(30)
+
+
+Start = Callable[..., Served]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Start]:
+    """Starts the service over ``tmp_path / "data"``; nothing of it may be left after the test."""
+    started: list[Served] = []
+    log = (tmp_path / "log").open("wb")
+
+    def start(prefix: tuple[str, ...] = (), **settings: str) -> Served:
+        started.append(Served(tmp_path / "data", log, prefix, **settings))
+        return started[-1]
+
+    yield start
+    for served in started:
+        if served.process.poll() is None:
+            served.interrupt()
+        assert served.process.stdout
+        served.process.stdout.close()
+    log.close()
+    wait_until(lambda: not processes_over(tmp_path / "data"), "the end of every process")
+
+
+def processes_over(folder: Path) -> list[str]:
+    """Command lines of the processes that have the folder in their arguments or environment."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            texts = [(entry / name).read_bytes() for name in ("cmdline", "environ")] if entry.name.isdecimal() else []
+        except OSError:
+            continue
+        if any(os.fsencode(folder) in text for text in texts):
+            found.append(texts[0].replace(b"\0", b" ").decode())
+    return found
+
+
+def wait_until(true: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"{what} did not come within {seconds:.0f} s"
+        time.sleep(0.1)
+
+
+def status(url: str) -> int:
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
+        return int(answer.status)
+
+
+def enterprises(served: Served) -> list[str]:
+    with closing(open_connection(served.urls["database"])) as connection:
+        return [row[0] for row in connection.execute("SELECT code FROM enterprises ORDER BY code").fetchall()]
+
+
+def part(folder: Path, name: str) -> int | None:
+    for entry in Path("/proc").iterdir():
+        try:
+            words = (entry / "cmdline").read_bytes().split(b"\0") if entry.name.isdecimal() else []
+            ours = words and os.fsencode(folder) in (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if ours and words[-3:-1] == [b"parkwatch", name.encode()]:
+            return int(entry.name)
+    return None
+
+
+def test_ready_commands_and_a_restart(serve: Start, tmp_path: Path) -> None:
+    first = serve()
+    assert sorted(first.urls) == ["database", "http", "mqtt"]
+    assert status(f"{first.urls['http']}/health/ready") == 200
+
+    (tmp_path / "park.yaml").write_text(REGISTRY, encoding="utf-8")
+    planned = first.run("registry", "apply", "--dry-run", str(tmp_path / "park.yaml"))
+    assert json.loads(planned.stdout)["changes"]
+    assert enterprises(first) == []
+    assert first.run("registry", "apply", str(tmp_path / "park.yaml")).returncode == 0
+    assert enterprises(first) == ["ENT01"]
+
+    printed = json.loads(first.run("broker", "credentials", "ENT01", "gw1").stdout)
+    login = Login(**printed)
+    assert accepts(urlsplit(first.urls["mqtt"]).port or 0, login)
+    refused = first.run("broker", "credentials", "ENT99", "gw1")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "ENT99" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+    token = first.run("token", "create", "--role", "admin").stdout.strip()
+    request = urllib.request.Request(  # noqa: S310
+        f"{first.urls['http']}/api/v1/me", headers={"Authorization": f"Bearer {token}"}
+    )
+    assert status(request) == 200  # type: ignore[arg-type]
+    assert first.run("doctor").returncode == 0
+
+    assert first.interrupt(times=3) == 0
+    assert processes_over(tmp_path / "data") == []
+
+    second = serve()
+    assert enterprises(second) == ["ENT01"]
+    assert second.urls["database"] == first.urls["database"]
+    assert accepts(urlsplit(second.urls["mqtt"]).port or 0, login)
+
+
+def test_kill_9_leaves_nothing_and_the_data(serve: Start, tmp_path: Path) -> None:
+    first = serve()
+    (tmp_path / "park.yaml").write_text(REGISTRY, encoding="utf-8")
+    first.run("registry", "apply", str(tmp_path / "park.yaml"))
+    first.process.kill()
+    first.process.wait()
+    wait_until(lambda: not processes_over(tmp_path / "data"), "the end of every process")
+    assert enterprises(serve()) == ["ENT01"]
+
+
+def test_parts_that_are_killed_start_again(serve: Start, tmp_path: Path) -> None:
+    served = serve()
+    before = {name: part(tmp_path / "data", name) for name in ("ingest", "schedule", "api")}
+    assert all(before.values())
+    for pid in before.values():
+        os.kill(pid or 0, signal.SIGKILL)
+    wait_until(
+        lambda: all(part(tmp_path / "data", name) not in (None, pid) for name, pid in before.items()), "new parts"
+    )
+    wait_until(lambda: _ready(served), "readiness")
+
+
+def _ready(served: Served) -> bool:
+    try:
+        return status(f"{served.urls['http']}/health/ready") == 200
+    except OSError:
+        return False
+
+
+def test_a_second_start_is_refused_and_harms_nothing(serve: Start) -> None:
+    first = serve()
+    refused = first.run("serve")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "running already" in refused.stderr
+    assert status(f"{first.urls['http']}/health/ready") == 200
+
+
+def test_the_pip_broker_serves_where_mosquitto_is_missing(serve: Start, tmp_path: Path) -> None:
+    served = serve(PARKWATCH_BROKER="iotcore")
+    assert status(f"{served.urls['http']}/health/ready") == 200
+    assert b"apt install mosquitto" in (tmp_path / "log").read_bytes()
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root can become another user")
+def test_as_a_normal_user(serve: Start, tmp_path: Path) -> None:
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(folder.stat().st_mode | 0o011)  # pytest's own folders, on the way to ours
+    (tmp_path / "data").mkdir(mode=0o700)
+    os.chown(tmp_path / "data", 65534, 65534)
+    reachable = subprocess.run([*AS_NOBODY, sys.executable, "-c", "import parkwatch"], capture_output=True, check=False)
+    if reachable.returncode:
+        pytest.skip("this checkout lies in a folder that other users cannot enter")
+    served = serve(AS_NOBODY)
+    assert status(f"{served.urls['http']}/health/ready") == 200
+    assert served.interrupt() == 0
+
+
+def test_wrong_settings_are_named(tmp_path: Path) -> None:
+    for name, value in [
+        ("TIMEZONE", "Mars/Base"),
+        ("HTTP_PORT", "http"),
+        ("DATABASE_URL", "mysql://x"),
+        ("BROKER", "x"),
+    ]:
+        environment = {**os.environ, "PARKWATCH_DATA_DIR": str(tmp_path), f"PARKWATCH_{name}": value}
+        command = [sys.executable, "-P", "-m", "parkwatch", "serve"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert f"PARKWATCH_{name}" in done.stderr
+        assert "Traceback" not in done.stderr
