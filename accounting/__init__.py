@@ -1,0 +1,1 @@
+"""The arithmetic: hours, meter steps, green power, emissions. Pure: no I/O, and `now` is an argument."""

@@ -193,18 +193,19 @@ def _bounds(
     """The least and the greatest share, each as (counted green, the rest).
 
     With G the physical green that counts, B = E - G and P the papers that count, counted green is G + min(P, B) and
-    the rest max(B - P, 0). G and B move freely of each other: the share rises with G and falls with B.
+    the rest max(B - P, 0); B is below 0 where metered green exceeds E. G and B move freely of each other: the share rises with G and falls with B.
     """
     terms = set(rule.body["terms"])
     green_low, green_high, rest_low, rest_high = _physical_bounds(balances, level, terms, sold, used)
     papers = amounts[GREEN_TRADE] + amounts[CERTIFICATE]
 
     def split(green: Floats, rest: Floats, rest_of_green: Floats) -> tuple[Floats, Floats]:
-        return green + np.minimum(papers, rest_of_green), np.maximum(rest - papers, 0.0)
+        return np.maximum(green + np.minimum(papers, rest_of_green), 0.0), np.maximum(rest - papers, 0.0)
 
     if together:
         return split(green_low, rest_high, rest_low), split(green_high, rest_low, rest_high)
-    some_rest = np.where(green_high + rest_low > 0, rest_low, rest_high)  # consumption can shrink to almost nothing
+    least_rest = np.maximum(rest_low, 0.0)
+    some_rest = np.where(green_high + least_rest > 0, least_rest, rest_high)  # consumption can shrink to almost nothing
     return split(green_low, rest_high, rest_high), split(green_high, rest_low, some_rest)
 
 
@@ -228,8 +229,7 @@ def _physical_bounds(
         rest_high = np.minimum(rest_high, brown_high + used[1] - kept[1])
     endless = column(f"unbounded_{level.word}") > 0
     green_high, rest_high = np.where(endless, np.inf, green_high), np.where(endless, np.inf, rest_high)
-    rest_low = np.where(endless, 0.0, np.maximum(rest_low, 0.0))
-    return green_low, green_high, rest_low, np.maximum(rest_high, rest_low)
+    return green_low, green_high, np.where(endless, -np.inf, rest_low), np.maximum(rest_high, rest_low)
 
 
 def _brown_bounds(balances: Floats, room: dict[str, Floats]) -> tuple[Floats, Floats]:

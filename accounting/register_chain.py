@@ -21,6 +21,7 @@ class Chain:
     in_force: list[MeterEpoch] = field(default_factory=list)  # at each register; they differ in width alone
     opening: StepKind | None = None  # the kind of its first step, where the first register was declared
     closing: StepKind | None = None
+    unopened_us: int | None = None  # since when the meter counted, where its first register is not known
 
     def add(self, ts: int, register: float) -> None:
         self.ts.append(ts)
@@ -51,7 +52,7 @@ def cut_registers(ts_us: Sequence[int], register: Sequence[float], epochs: tuple
             at += 1
         stands = at < len(ts_us) and ts_us[at] == epoch.valid_from_us
         if number or epoch.first_register is not None:
-            _begin(cut, epoch, register[at] if stands else None, following=ts_us[at + stands :][:1])
+            _begin(cut, epoch, register[at] if stands else None)
             at += stands
     for ts, value in zip(ts_us[at:], register[at:], strict=True):
         cut.chains[-1].add(ts, value)
@@ -59,8 +60,8 @@ def cut_registers(ts_us: Sequence[int], register: Sequence[float], epochs: tuple
     return cut
 
 
-def _begin(cut: Cut, epoch: MeterEpoch, standing: float | None, following: Sequence[int]) -> None:
-    """Start an epoch; ``standing`` is the reading at its instant, ``following`` the instant of the next one."""
+def _begin(cut: Cut, epoch: MeterEpoch, standing: float | None) -> None:
+    """Start an epoch; ``standing`` is the reading at its instant."""
     old = cut.chains[-1]
     instant = epoch.valid_from_us
     if epoch.first_register is None and epoch.last_register is None:
@@ -69,18 +70,20 @@ def _begin(cut: Cut, epoch: MeterEpoch, standing: float | None, following: Seque
     closing = epoch.last_register if epoch.last_register is not None else _other(standing, epoch.first_register)
     opening = epoch.first_register if epoch.first_register is not None else _other(standing, epoch.last_register)
     kind = StepKind.DECLARED_RESET if epoch.last_register is None else StepKind.REPLACEMENT
+    first_ever = len(cut.chains) == 1 and not old.ts
     new = Chain(epoch)
     if closing is not None:
         old.closing = kind if epoch.last_register is not None else None
         old.add(instant, closing)
     elif old.ts:
         cut.unknown.append(unknown_step(old.ts[-1], instant, StepRule.NO_CLOSING_REGISTER, old.register[-1], None))
+    elif old.unopened_us is not None:
+        cut.unknown.append(unknown_step(old.unopened_us, instant, StepRule.NO_OPENING_REGISTER, None, None))
     if opening is not None:
-        first_ever = len(old.ts) - (closing is not None) == 0
         new.opening = (StepKind.NORMAL if first_ever else kind) if epoch.first_register is not None else None
         new.add(instant, opening)
-    elif following:
-        cut.unknown.append(unknown_step(instant, following[0], StepRule.NO_OPENING_REGISTER, None, None))
+    else:
+        new.unopened_us = instant
     cut.chains.append(new)
 
 
@@ -99,8 +102,13 @@ def _run_on(cut: Cut, epoch: MeterEpoch, standing: float | None) -> None:
 
 
 def _bridge(cut: Cut) -> None:
-    """Name the steps over a changed multiplier that no reading divides."""
+    """Name the steps from an unknown first register, and over a changed multiplier that no reading divides."""
     known = [chain for chain in cut.chains if chain.ts]
+    for chain in known:
+        if chain.unopened_us is not None:
+            cut.unknown.append(
+                unknown_step(chain.unopened_us, chain.ts[0], StepRule.NO_OPENING_REGISTER, None, chain.register[0])
+            )
     for old, new in pairwise(known):
         apart = old.ts[-1] < new.ts[0]
         if apart and not any(step.from_us >= old.ts[-1] and step.to_us <= new.ts[0] for step in cut.unknown):

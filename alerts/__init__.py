@@ -1,0 +1,1 @@
+"""The watch: readings and hours to verdicts, verdicts to states, states to notifications and evidence."""

@@ -30,6 +30,7 @@ from storage.alerts import (
     PERIOD_LOCK,
     StoredHour,
     TrackKey,
+    announce,
     find_alerts,
     find_states,
     find_touched_tracks,
@@ -124,6 +125,7 @@ class _Pass:
         starts = {key: window_start(min(changed[key]), alerts[key], self.plan.by_key[key].terms) for key in keys}
         rows = [self._replay(key, changed[key], starts[key], alerts[key], states.get(key)) for key in keys]
         set_states(self.connection, [row for row in rows if row])
+        announce(self.connection)
 
     def stand(self, facts: list[StoredHour]) -> None:
         """Write how every track stands after the hour of these facts."""
@@ -148,7 +150,7 @@ class _Pass:
         points = sorted(by_point)
         first = [min(f.hour_us for f in by_point[p]) + HOUR_US for p in points]
         last = [max(f.hour_us for f in by_point[p]) + HOUR_US for p in points]
-        touched = set(find_touched_tracks(self.connection, points, first, last)) if points else set()
+        touched = find_touched_tracks(self.connection, points, first, last) if points else set()
         return {
             track.key: frozenset(fact.hour_us + HOUR_US for fact in by_point[point])
             for point in points

@@ -16,7 +16,6 @@ from alerts.state import Episode, as_detail
 from schemas.alerts import AlertState, StoredAlert, StoredState, TrackState
 from schemas.rules import rule_body
 from storage.alerts import (
-    announce,
     insert_alert,
     instant,
     note_event,
@@ -52,8 +51,6 @@ class Recorder:
             alert_id = self._write(track, change)
             if change.episode is not None:
                 ids[change.episode.opened_us] = alert_id
-        if changes:
-            announce(self.connection)
         return ids
 
     def _write(self, track: Track, change: Change) -> int:

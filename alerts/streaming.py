@@ -70,7 +70,7 @@ def _observe(
     """The block's observations of each track that they can change."""
     first = block.ts_us[[w.start for w in windows]].tolist()
     last = block.ts_us[[w.stop - 1 for w in windows]].tolist()
-    touched = set(find_touched_tracks(connection, [w.point_id for w in windows], first, last))
+    touched = find_touched_tracks(connection, [w.point_id for w in windows], first, last)
     points = set(plan.screen(block)) | {point_id for _, point_id in touched}
     observed: Observed = {}
     for window in (w for w in windows if w.point_id in points):
@@ -104,12 +104,10 @@ class _Pass:
         alerts = find_alerts(self.connection, {key: self._since(key, states.get(key)) for key in keys})
         late = {key: self._start(key, alerts[key]) for key in keys if self._newer_than(states.get(key), key) is None}
         pages = _Pages(self.connection, self._first_pages(late))
-        rows = []
-        for key in keys:
-            if key in late:
-                row = self._replay(self.plan.by_key[key], late[key], alerts[key], key in states, pages)
-            else:
-                row = self._go_on(self.plan.by_key[key], states[key], alerts[key])
+        with self.connection.pipeline():
+            rows = [self._go_on(self.plan.by_key[key], states[key], alerts[key]) for key in keys if key not in late]
+        for key, start_us in late.items():
+            row = self._replay(self.plan.by_key[key], start_us, alerts[key], key in states, pages)
             rows += [row] if row else []
         set_states(self.connection, rows)
 

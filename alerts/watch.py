@@ -15,6 +15,7 @@ from schemas.alerts import StoredAlert, StoredState
 from schemas.rules import Statistic
 from storage.alerts import (
     STREAMING_LOCK,
+    announce,
     find_alerts,
     find_states,
     list_open_tracks,
@@ -53,7 +54,10 @@ class SilenceJudge:
             enterprises = silence.enterprises(silence.by_point) | streaming.enterprises(streaming.by_point)
             lock_watched(connection, STREAMING_LOCK, enterprises)
             changed = _Look(connection, silence, now, self._timezone).judge()
-            return changed + _mark_silent(connection, streaming, now)
+            changed += _mark_silent(connection, streaming, now)
+            if changed:
+                announce(connection)
+            return changed
 
 
 def _mark_silent(connection: Connection, plan: Plan, now: dt.datetime) -> int:

@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 from datetime import date, datetime
 from threading import Event
 
-from simulators.gateway import Credentials, Gateway, Totals
+from simulators.gateway import Credentials, Gateway, Totals, leave_all
 from simulators.park import Park
 from simulators.plants import PLANTS, Plant
 from simulators.points import GATEWAYS, points_of
@@ -44,6 +44,7 @@ def run_backfill(
                 mqtt_url, plant.code, code, credentials(plant.code, code), window=window, receipts=receipts
             )
             gateways[plant.code, code] = stack.enter_context(closing(gateway))
+        stack.callback(leave_all, list(gateways.values()))
         for day in range(last_day, first_day - 1, -1):
             end = last_minute + 1 if day == last_day else MINUTES
             if not _send_day(gateways, park, day, end, stop):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from simulators.events import is_offline
-from simulators.gateway import Credentials, Gateway, Totals
+from simulators.gateway import Credentials, Gateway, Totals, leave_all
 from simulators.park import Park
 from simulators.plants import PLANTS, Plant
 from simulators.points import GATEWAYS
@@ -57,6 +57,7 @@ def run_live(
             stack.enter_context(closing(gateway))
             delay_s = 1.0 + i * 55.0 / (len(PLANTS) * len(GATEWAYS))
             senders.append(_Sender(gateway, plant, code, delay_s, max(begin, first)))
+        stack.callback(leave_all, [sender.gateway for sender in senders])
         while not stop.is_set():
             for sender in senders:
                 _send_due(sender, park, stop)

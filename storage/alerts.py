@@ -64,14 +64,16 @@ def lock_watched(connection: Connection, space: int, enterprise_ids: Iterable[in
 
 def find_touched_tracks(
     connection: Connection, point_ids: list[int], first_us: list[int], last_us: list[int]
-) -> list[TrackKey]:
+) -> set[TrackKey]:
     """The tracks of these points that are not inactive, or have an alert in the point's window."""
-    parameters = {
-        "point_ids": point_ids,
-        "first": [instant(ts) for ts in first_us],
-        "last": [instant(ts) for ts in last_us],
+    parameters = {"point_ids": point_ids, "first": instant(min(first_us)), "last": instant(max(last_us))}
+    rows = connection.execute(query("find_touched_tracks"), parameters).fetchall()
+    window = dict(zip(point_ids, zip(first_us, last_us, strict=True), strict=True)) if rows else {}
+    return {
+        (rule, point_id)
+        for rule, point_id, opened_us, resolved_us in rows
+        if opened_us <= window[point_id][1] and (resolved_us is None or resolved_us >= window[point_id][0])
     }
-    return connection.execute(query("find_touched_tracks"), parameters).fetchall()
 
 
 def find_states(connection: Connection, keys: Sequence[TrackKey]) -> dict[TrackKey, StoredState]:

@@ -8,7 +8,6 @@ import click
 
 from parkwatch.commands.output import database, print_line
 
-
 _SECRET = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 

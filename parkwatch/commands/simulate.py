@@ -69,23 +69,6 @@ def replay(file: Path, mapping: Path, enterprise: str, gateway: str) -> None:
     print_line(_figures(totals) | {"by_point": table.readings_by_point})
 
 
-@simulate.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
-@click.option("--enterprise", required=True, help="The enterprise that sends.")
-@click.option("--gateway", default="replay", show_default=True, help="Its gateway.")
-def replay(file: Path, mapping: Path, enterprise: str, gateway: str) -> None:
-    """Publish the CSV FILE as a gateway would, by a mapping (YAML), and wait for all receipts."""
-    from parkwatch.processes import stopping_signals
-    from simulators.replay import read_table
-    from simulators.replay import replay as send
-
-    table = read_table(file, mapping)
-    with _door() as (url, credentials, _), stopping_signals() as stop:
-        totals = send(url, credentials, enterprise, gateway, table, stop)
-    print_line(_figures(totals))
-
-
 def _progress(sent: int, planned: int) -> None:
     filled = round(30 * min(1.0, sent / max(planned, 1)))
     click.echo(f"backfill [{'#' * filled}{'.' * (30 - filled)}] {sent:,} of about {planned:,} readings", err=True)

@@ -108,7 +108,7 @@ def test_shares_keep_their_order(park: tuple[Floats, Floats, Papers]) -> None:
         assert np.isnan(result.policy[~some]).all()
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=4000, deadline=None)
 @given(parks(), st.sampled_from(sorted(RULES)), st.integers(0, 2**32), st.floats(0, 0.6))
 def test_bounds_contain_the_share_with_the_missing_hours_filled_in(
     park: tuple[Floats, Floats, Papers], code: str, seed: int, rate: float

@@ -108,7 +108,8 @@ class Bench:
             " ORDER BY opened_at, rule, id",
             [withdrawn, point_id],
         ).fetchall()
-        names = "id rule kind point_id state severity value limit late no_data opened resolved evidence events".split()
+        first, rest = "id rule kind point_id state severity value limit", "late no_data opened resolved evidence events"
+        names = [*first.split(), *rest.split()]
         return [dict(zip(names, row, strict=True)) for row in found]
 
     def state(self, rule: str, point_id: int) -> tuple[str, dict[str, Any]] | None:

@@ -257,7 +257,7 @@ def test_parts_do_not_wait_for_ever() -> None:
     assert not expire(assembler, 59 * SECOND_US).refusals
     given_up = expire(assembler, 60 * SECOND_US)
     assert given_up.released == ["only"]
-    assert [refusal.reason for refusal in given_up.refusals] == [Reason.MISSING_TIMESTAMP]
+    assert [refusal.reason for refusal in given_up.refusals] == [Reason.BAD_FRAME]
     assert not len(assembler)
 
 

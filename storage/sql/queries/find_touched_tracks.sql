@@ -1,9 +1,10 @@
--- The tracks that observations in these windows can change: those not inactive, and alerts that span a window.
-SELECT s.rule, s.point_id
-FROM unnest(%(point_ids)s::int[]) AS w (point_id)
-JOIN alert_states s ON s.point_id = w.point_id AND s.state <> 'inactive'
-UNION
-SELECT a.rule, a.point_id
-FROM unnest(%(point_ids)s::int[], %(first)s::timestamptz[], %(last)s::timestamptz[]) AS w (point_id, first, last)
-JOIN alerts a ON a.point_id = w.point_id AND a.opened_at <= w.last AND coalesce(a.resolved_at, 'infinity') >= w.first
-WHERE a.state <> 'withdrawn'
+-- The tracks of these points that are not inactive, and their alerts that overlap a range; spans in microseconds.
+SELECT rule, point_id, 0::bigint AS opened_us, NULL::bigint AS resolved_us
+FROM alert_states
+WHERE point_id = ANY (%(point_ids)s::int[]) AND state <> 'inactive'
+UNION ALL
+SELECT rule, point_id, (extract(epoch FROM opened_at) * 1000000)::bigint,
+       (extract(epoch FROM resolved_at) * 1000000)::bigint
+FROM alerts
+WHERE point_id = ANY (%(point_ids)s::int[]) AND opened_at <= %(last)s::timestamptz
+  AND coalesce(resolved_at, 'infinity') >= %(first)s::timestamptz AND state <> 'withdrawn'
