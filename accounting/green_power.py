@@ -193,7 +193,8 @@ def _bounds(
     """The least and the greatest share, each as (counted green, the rest).
 
     With G the physical green that counts, B = E - G and P the papers that count, counted green is G + min(P, B) and
-    the rest max(B - P, 0); B is below 0 where metered green exceeds E. G and B move freely of each other: the share rises with G and falls with B.
+    the rest max(B - P, 0); B is below 0 where metered green exceeds E. G and B move freely of each other: the share
+    rises with G and falls with B.
     """
     terms = set(rule.body["terms"])
     green_low, green_high, rest_low, rest_high = _physical_bounds(balances, level, terms, sold, used)

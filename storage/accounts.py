@@ -25,28 +25,11 @@ from schemas.accounts import (
     Target,
 )
 from schemas.points import ELECTRICITY_ROLES
-from storage.binary import EPOCH_2000_US
 from storage.connect import Connection
 from storage.queries import execute, execute_many, fetch, fetch_dicts, query
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-
-_HOUR_US = 3_600_000_000
-_HEADER_BYTES = 19
-_ENERGY_ROW = np.dtype(
-    [
-        ("fields", ">i2"),
-        ("point_length", ">i4"),
-        ("point_id", ">i4"),
-        ("hour_length", ">i4"),
-        ("hour_us", ">i8"),
-        ("amount_length", ">i4"),
-        ("amount", ">f8"),
-        ("complete_length", ">i4"),
-        ("complete", "?"),
-    ]
-)
 
 
 def seed(
@@ -107,14 +90,13 @@ def read_energy_hours(
     """Amounts in the points' units, NaN where there are none, and whether the hour was complete; ``[point, hour]``."""
     hours = (to_ts - from_ts) // dt.timedelta(hours=1)
     amount, complete = np.full((len(points), hours), np.nan), np.zeros((len(points), hours), dtype=np.bool_)
-    if not points:
-        return amount, complete
-    rows = _copy_energy_rows(connection, points, from_ts, to_ts)
-    order = np.argsort(points, kind="stable")
-    row = order[np.searchsorted(np.asarray(points)[order], rows["point_id"])]
-    first_us = int(from_ts.timestamp()) * 1_000_000 - EPOCH_2000_US
-    column = (rows["hour_us"].astype(np.int64) - first_us) // _HOUR_US
-    amount[row, column], complete[row, column] = rows["amount"], rows["complete"]
+    row_of = {point: row for row, point in enumerate(points)}
+    with connection.cursor(binary=True) as cursor:
+        parameters = {"from_ts": from_ts, "to_ts": to_ts, "points": list(points)}
+        for point, at, amounts, completes in cursor.execute(query("select_energy_hours"), parameters):
+            column = np.frombuffer(at, ">i4")
+            amount[row_of[point], column] = np.frombuffer(amounts, ">f8")
+            complete[row_of[point], column] = np.frombuffer(completes, "?")
     return amount, complete
 
 
@@ -180,17 +162,6 @@ def list_dirty_months(connection: Connection) -> list[dt.date]:
 def claim_dirty_days(connection: Connection, from_day: dt.date, to_day: dt.date) -> list[dt.date]:
     """Take the marks of days inside the caller's transaction; the days, in order."""
     return [row["day"] for row in fetch_dicts(connection, "claim_dirty_days", from_day=from_day, to_day=to_day)]
-
-
-def _copy_energy_rows(
-    connection: Connection, points: Sequence[int], from_ts: dt.datetime, to_ts: dt.datetime
-) -> NDArray[Any]:
-    statement = f"COPY (\n{query('select_energy_hours')}) TO STDOUT (FORMAT BINARY)"
-    parameters = {"from_ts": from_ts, "to_ts": to_ts, "points": list(points)}
-    with connection.cursor() as cursor, cursor.copy(statement, parameters) as copy:
-        data = b"".join(copy)
-    count = (len(data) - _HEADER_BYTES - 2) // _ENERGY_ROW.itemsize
-    return np.frombuffer(data, _ENERGY_ROW, count, _HEADER_BYTES)
 
 
 def _put(connection: Connection, name: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> int:

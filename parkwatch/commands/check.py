@@ -1,4 +1,4 @@
-"""check payload, check factors."""
+"""check payload, check factors, check balance."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import click
 from parkwatch.commands.output import database, print_line
 
 if TYPE_CHECKING:
+    import datetime
+
     from schemas.readings import Refusal
 
 
@@ -73,3 +75,28 @@ def factors() -> None:
         mark = "verified  " if factor.verified else "UNVERIFIED"
         click.echo(f"{mark} {factor.id}: {factor.value} {factor.unit} ({factor.standard})", err=True)
     print_line({"factors": len(found), "unverified": [factor.id for factor in found if not factor.verified]})
+
+
+@check.command()
+@click.option("--month", type=click.DateTime(["%Y-%m"]), help="Also hold the demo park's shares of this month.")
+@click.option("--rule", default="wuhai-plan@1", show_default=True, help="The green-power rule to compare.")
+def balance(month: datetime.datetime | None, rule: str) -> None:
+    """Compare ledger and readings and, for the demo park, a month's shares with the simulator's own truth.
+
+    Prints the differences, the first ones in words; exits with 1 if there are any.
+    """
+    import dataclasses
+
+    from parkwatch.balance import ledger_differences, share_differences, truth_of_what_arrived
+    from parkwatch.demo_park import demo_park
+
+    with database() as (settings, connection):
+        found = ledger_differences(connection)
+        if month:
+            truth = truth_of_what_arrived(connection, demo_park(settings.data_dir))
+            found += share_differences(connection, truth, month.date(), rule)
+    for difference in found[:10]:
+        click.echo(f"{difference.place}: {difference.what} {difference.found}, not {difference.expected}", err=True)
+    print_line({"differences": [dataclasses.asdict(difference) for difference in found]})
+    if found:
+        raise click.exceptions.Exit(1)

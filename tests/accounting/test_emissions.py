@@ -37,7 +37,9 @@ def activities(grid: float = 0.0, covered: float | None = 0.0, **metered: float)
         (38931, 15.3, 0.99, 2.1622),
     ],
 )
-def test_published_fuel_factors(ncv_kj_per_kg: float, carbon_t_per_tj: float, oxidation: float, published: float) -> None:
+def test_published_fuel_factors(
+    ncv_kj_per_kg: float, carbon_t_per_tj: float, oxidation: float, published: float
+) -> None:
     kg = fuel_factor_kg(ncv_kj_per_kg / 1e6, carbon_t_per_tj / 1000, oxidation)
     assert round(kg, 4) == published
 

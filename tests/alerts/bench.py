@@ -113,7 +113,7 @@ class Bench:
         return [dict(zip(names, row, strict=True)) for row in found]
 
     def state(self, rule: str, point_id: int) -> tuple[str, dict[str, Any]] | None:
-        return self.connection.execute(  # type: ignore[return-value]
+        return self.connection.execute(
             "SELECT state, detail FROM alert_states WHERE rule = %s AND point_id = %s", [rule, point_id]
         ).fetchone()
 
@@ -147,6 +147,6 @@ def facts_of(rows: Iterable[tuple[int, int, float | None, int]]) -> HourlyFacts:
         mean,
         mean,
         mean,
-        n * 60.0,
+        np.array([m * 60.0 for m in minutes], np.float64),
         n >= 45,
     )

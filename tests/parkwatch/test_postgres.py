@@ -19,6 +19,7 @@ from parkwatch.children import alive
 from parkwatch.postgres import Postgres
 from schemas.errors import Conflict, Unavailable
 from storage.connect import open_connection
+from tests.parkwatch.conftest import OtherUser
 
 SMALL = {"shared_buffers": "32MB", "max_locks_per_transaction": "64"}
 
@@ -43,12 +44,17 @@ def postmaster(folder: Path) -> int | None:
     return alive(folder / "cluster" / "postmaster.pid", folder.resolve() / "cluster")
 
 
-def started(folder: Path, *, prefix: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+def started(
+    folder: Path, python: tuple[str, ...] = (sys.executable,), environment: dict[str, str] | None = None
+) -> subprocess.Popen[str]:
     """A supervisor in a process of its own, once its server answers."""
-    command = [*prefix, sys.executable, "-c", SUPERVISOR, str(folder)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    command = [*python, "-c", SUPERVISOR, str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdout
-    assert process.stdout.readline().startswith("postgresql://")
+    said = process.stdout.readline()
+    if not said.startswith("postgresql://"):
+        ended(process)
+        pytest.fail("the server did not start")
     return process
 
 
@@ -148,20 +154,16 @@ def test_stale_pid_file_of_another_process(tmp_path: Path) -> None:
         assert server.running
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_as_a_normal_user(tmp_path: Path) -> None:
+def test_as_a_normal_user(tmp_path: Path, other_user: OtherUser) -> None:
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(folder.stat().st_mode | 0o011)  # pytest's own folders, on the way to ours
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
-    os.chown(home, 65534, 65534)
-    reachable = subprocess.run([*AS_NOBODY, sys.executable, "-c", "import parkwatch"], capture_output=True, check=False)
-    if reachable.returncode:
-        pytest.skip("this checkout lies in a folder that other users cannot enter")
-    supervisor = started(home / "postgres", prefix=AS_NOBODY)
+    os.chown(home, other_user.uid, other_user.uid)
+    python = (*other_user.prefix, other_user.python)
+    supervisor = started(home / "postgres", python, {**os.environ, **other_user.environment})
     pid = postmaster(home / "postgres")
-    assert pid
-    assert os.stat(f"/proc/{pid}").st_uid == 65534  # noqa: PTH116
+    assert Path(f"/proc/{pid}").stat().st_uid == other_user.uid
     ended(supervisor)
     wait_until(lambda: postmaster(home / "postgres") is None, "the end of the orphan")
 
@@ -193,6 +195,3 @@ def test_a_failed_start_names_the_log(tmp_path: Path) -> None:
     assert "shared_buffers" in str(caught.value)
     with suppress(Conflict):
         server.stop()
-
-
-AS_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--")
