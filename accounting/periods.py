@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from zoneinfo import ZoneInfo
 
+from schemas.accounts import MonthBounds
 from schemas.errors import InvalidInput
 
 
@@ -74,6 +75,12 @@ def year_period(day: dt.date, zone: ZoneInfo) -> Period:
 
 def next_month(first: dt.date) -> dt.date:
     return (first + dt.timedelta(days=31)).replace(day=1)
+
+
+def bounds_of(month: dt.date, zone: ZoneInfo) -> MonthBounds:
+    """A month, named by its first day, as days and instants."""
+    period = month_period(month, zone)
+    return MonthBounds(month, next_month(month), period.starts_at, period.ends_at, year_period(month, zone).starts_at)
 
 
 def container(from_ts: dt.datetime, to_ts: dt.datetime, zone: ZoneInfo) -> Grain:

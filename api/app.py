@@ -20,19 +20,25 @@ from api.openapi import describe
 from api.routes import (
     alerts,
     carbon,
+    energy_use,
     enterprises,
+    epochs,
     green_power,
     health,
     hours,
     imports,
     instruments,
+    invoices,
     ledger,
     live,
     me,
+    meters,
+    periods,
     points,
     readings,
     receipts,
     rejected,
+    reports,
     reviews,
     rules,
     screen,
@@ -42,7 +48,8 @@ from api.service import Service
 from storage.connect import open_pool
 
 NOUNS = (
-    me, enterprises, points, readings, receipts, live, hours, reviews, instruments, targets, green_power, carbon,
+    me, enterprises, points, readings, receipts, live, hours, reviews, epochs, instruments, periods, targets, green_power, carbon,
+    energy_use, reports, meters, invoices,
     alerts, rules, ledger, rejected, imports,
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import orjson
@@ -19,24 +19,23 @@ JSON, CSV, PARQUET = "application/json", "text/csv", "application/vnd.apache.par
 _ALIASES = {
     "application/parquet": PARQUET,
     "application/x-parquet": PARQUET,
-    "*/*": JSON,
-    "application/*": JSON,
     "text/*": CSV,
 }
 
 
-def choose(accept: str | None) -> str:
-    """The format that an Accept header prefers; JSON without one.
+def choose(accept: str | None, offered: Collection[str] | None = None) -> str:
+    """The format that an Accept header prefers, of those of lists or of the ``offered``; the first without one.
 
     Raises:
-        NotAcceptable: none of the three.
+        NotAcceptable: none of them.
     """
+    offered = list(WRITERS if offered is None else offered)
     wanted = [_preference(part) for part in (accept or "*/*").split(",")]
     for quality, name in sorted(wanted, key=lambda one: -one[0]):
-        media = _ALIASES.get(name, name)
-        if quality > 0 and media in WRITERS:
+        media = _ALIASES.get(name, name) if name not in ("*/*", "application/*") else offered[0]
+        if quality > 0 and media in offered:
             return media
-    raise NotAcceptable(f"cannot answer as {accept}; offered are {', '.join(WRITERS)}", field="Accept")
+    raise NotAcceptable(f"cannot answer as {accept}; offered are {', '.join(offered)}", field="Accept")
 
 
 def answer(media: str, columns: list[str], page: dict[str, Any]) -> Response:

@@ -51,6 +51,17 @@ class Step(BaseModel):
     n_valid: int
 
 
+class Limit(BaseModel):
+    """A limit that a point's readings or hourly means are compared with, in the point's unit."""
+
+    rule: str
+    kind: str
+    statistic: str
+    above: float | None
+    below: float | None
+    verified: bool
+
+
 class Point(BaseModel):
     """``status`` is what the watch says: exceedance, high, no_data, not_judged or normal."""
 
@@ -72,6 +83,7 @@ class Point(BaseModel):
     latitude: float | None
     retired_at: dt.datetime | None
     latest: Reading | None
+    limits: list[Limit]
     status: str
 
 
@@ -139,7 +151,34 @@ class Instrument(BaseModel):
     source: str
 
 
+class TargetCurrent(BaseModel):
+    """The year to date by the default rule."""
+
+    year: int
+    share: float | None
+    consumption_kwh: float
+    share_low: float | None
+    share_high: float | None
+    coverage: float | None
+    rule: str
+
+
+class TargetForecast(BaseModel):
+    """The share of the target's year with the ends of an interval of ``level``; a trend extrapolation."""
+
+    value: float
+    low: float
+    high: float
+    level: float
+    method: str
+    months_used: int
+    words: str
+    words_en: str
+
+
 class Target(BaseModel):
+    """``required`` is the average over the rest of the target's year that would still meet it."""
+
     code: str
     name: str
     metric: str
@@ -148,6 +187,91 @@ class Target(BaseModel):
     value: float
     unit: str
     source: str
+    current: TargetCurrent | None = None
+    required: float | None = None
+    required_rise_per_month: float | None = None
+    forecast: TargetForecast | None = None
+    untracked: str | None = None
+    unforecast: str | None = None
+
+
+class CoalLine(BaseModel):
+    """One energy in both columns; ``verified`` is false where a factor is for reference only."""
+
+    name: str
+    amount: float
+    unit: str
+    feedstock: bool
+    in_totals: bool
+    calorific_kgce: float | None
+    calorific_factor: str | None
+    supply_rate_kgce: float | None
+    supply_rate_factor: str | None
+    verified: bool
+    coverage: float | None
+
+
+class EnergyUse(BaseModel):
+    """Energy and water of a month. The two standard-coal columns are never added to each other."""
+
+    period: str
+    scope: str
+    lines: list[CoalLine]
+    calorific_kgce: float | None
+    supply_rate_kgce: float | None
+    calorific_verified: bool
+    supply_rate_verified: bool
+    feedstock_calorific_kgce: float | None
+    water_m3: float | None
+    production_t: float | None
+    water_m3_per_t: float | None
+    kgce_per_t: float | None
+    coverage: float | None
+
+
+class InvoicesKept(BaseModel):
+    added: int
+    known: int
+
+
+class ReconciledMonth(BaseModel):
+    """``difference`` is metered less invoiced; percent of the invoice."""
+
+    enterprise: str
+    month: str
+    direction: str
+    numbers: list[str]
+    invoiced_kwh: float
+    metered_kwh: float | None
+    difference_kwh: float | None
+    difference_percent: float | None
+    coverage: float | None
+    verdict: str
+
+
+class Imbalance(BaseModel):
+    """Over the hours in which the meter and all below it were complete; ``imbalance`` is parent less children."""
+
+    children: int
+    hours: int
+    parent_kwh: float
+    children_kwh: float
+    imbalance_kwh: float
+    imbalance_share: float | None
+
+
+class Meter(BaseModel):
+    point: str
+    enterprise: str
+    name: str
+    role: str
+    unit: str
+    accuracy_class: str | None
+    verified_on: dt.date | None
+    verification_due: dt.date | None
+    parent: str | None
+    imbalance: Imbalance | None
+    findings: list[str]
 
 
 class GreenPower(BaseModel):
@@ -295,3 +419,64 @@ class Import(BaseModel):
 class Health(BaseModel):
     status: str
     checks: dict[str, str] = {}
+
+
+class DeclaredEpoch(BaseModel):
+    point: str
+    valid_from: dt.datetime
+    hours_marked: int
+
+
+class Booked(BaseModel):
+    """``new`` is false where the instrument was booked exactly so before."""
+
+    id: str
+    enterprise: str
+    new: bool
+
+
+class Period(BaseModel):
+    """A month. ``restatement`` is the state of the one that waits: pending for a person, requested for the job."""
+
+    period: str
+    state: str
+    closed_at: dt.datetime | None
+    closed_by: str | None
+    comment: str | None
+    restatement: str | None
+    found_at: dt.datetime | None
+    changed_rows: int | None
+
+
+class RestatementLine(BaseModel):
+    """The figures of one row that differ, by name."""
+
+    subject: str
+    scope: str
+    grain: str
+    rule: str
+    old: dict[str, Any]
+    new: dict[str, Any]
+
+
+class Restatement(BaseModel):
+    id: int
+    state: str
+    found_at: dt.datetime
+    changed_rows: int
+    reason: str | None
+    requested_by: str | None
+    requested_at: dt.datetime | None
+    applied_at: dt.datetime | None
+    lines: list[RestatementLine]
+
+
+class PeriodDetail(Period):
+    restatements: list[Restatement]
+
+
+class PeriodRecomputation(BaseModel):
+    period: str
+    scope: str
+    days_marked: int
+    hours_marked: int

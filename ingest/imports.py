@@ -1,4 +1,4 @@
-"""Files into readings, through the same examination and the same writer as the stream."""
+"""Files into readings, through the same examination and the same writer as the stream; and into instruments."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import msgspec
 
 from ingest.assemble import Message, assemble_columns
 from ingest.decode.columns import NAN, Columns
+from ingest.decode.instrument_table import InstrumentRow, read_instrument_table
 from ingest.decode.telemetry import read_timestamp
 from ingest.directory import read_directory
 from schemas.batches import Judge
@@ -23,6 +24,7 @@ from schemas.flags import FLAGS
 from schemas.readings import Receipt
 from storage.connect import Connection
 from storage.imports import ImportJob, claimed_import, note_import
+from storage.instrument_bookings import book_table
 from storage.write_batch import BatchWriter
 
 log = logging.getLogger(__name__)
@@ -43,7 +45,55 @@ def run_queued_imports(connection: Connection, timezone: ZoneInfo, judge: Judge 
 
 
 def run_import(connection: Connection, job: ImportJob, timezone: ZoneInfo, judge: Judge | None) -> None:
-    """Import one file in chunks. Done twice, or taken up again after a crash, it stores nothing twice."""
+    """Import one file. Done twice, or taken up again after a crash, it stores nothing twice."""
+    if job.kind == "instruments":
+        _import_instruments(connection, job, timezone)
+    else:
+        _import_readings(connection, job, timezone, judge)
+
+
+def _import_instruments(connection: Connection, job: ImportJob, timezone: ZoneInfo) -> None:
+    """All rows of a table, or none where one is wrong."""
+    try:
+        table = read_instrument_table(job.content, job.filename)
+    except InvalidInput as error:
+        _fail(connection, job, {"received": 0, "stored": 0, "errors": [_told(error)]})
+        return
+    received = len(table.rows) + len(table.faults)
+    stored, faults = 0, [*table.faults, *_foreign(job, table.rows)]
+    if not faults:
+        rows = [(f"{job.filename}:{row.line}", row.enterprise, row.instrument) for row in table.rows]
+        stored, faults = book_table(connection, rows, timezone=timezone.key)
+    if faults:
+        told = [_told(fault) for fault in faults[:_SHOWN]]
+        _fail(connection, job, {"received": received, "stored": 0, "rejected": len(faults), "errors": told})
+        return
+    note_import(
+        connection, job, "done", {"received": received, "stored": stored, "duplicate": received - stored, "rejected": 0}
+    )
+
+
+def _foreign(job: ImportJob, rows: list[InstrumentRow]) -> list[InvalidInput]:
+    """Rows of others, in an import that is for one enterprise."""
+    foreign = [row for row in rows if job.enterprise not in (None, row.enterprise)]
+    return [
+        InvalidInput(f"the import is for {job.enterprise}", source=f"{job.filename}:{row.line}", field="enterprise")
+        for row in foreign
+    ]
+
+
+def _told(fault: InvalidInput) -> dict[str, str]:
+    return {"source": fault.source, "field": fault.field, "reason": fault.reason}
+
+
+def _fail(connection: Connection, job: ImportJob, result: dict[str, Any]) -> None:
+    first = result["errors"][0]
+    error = ": ".join(part for part in (first["source"], first["field"], first["reason"]) if part)
+    note_import(connection, job, "failed", {**result, "error": error})
+    log.warning("import %d of %s failed, nothing is changed: %s", job.id, job.filename, error)
+
+
+def _import_readings(connection: Connection, job: ImportJob, timezone: ZoneInfo, judge: Judge | None) -> None:
     writer = BatchWriter(connection, timezone, judge)
     tally = _Tally()
     try:

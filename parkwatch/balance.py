@@ -20,12 +20,13 @@ _SHARES = ("policy_share", "physical_share")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What is not as it must be. ``place`` is an enterprise, or a scope and month."""
+    """What is not as it must be. ``place`` is an enterprise, a scope and month, or a point with an ``instant``."""
 
     place: str
     what: str
-    expected: float | None
-    found: float | None
+    expected: float | str | None
+    found: float | str | None
+    instant: str | None = None
 
 
 def ledger_differences(connection: Connection) -> list[Difference]:

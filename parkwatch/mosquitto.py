@@ -101,7 +101,7 @@ class Mosquitto:
 
     def _start(self) -> None:
         children.end_orphan(self.folder / "pid", self.folder / "mosquitto.conf", STOP)
-        self.port = kept_port(self.folder / "port")
+        self.port = self.port or kept_port(self.folder / "port")  # the parts know it: a second start keeps it
         user = "root" if os.geteuid() == 0 else "nobody"
         write_private(
             self.folder / "mosquitto.conf", CONFIGURATION.format(port=self.port, folder=self.folder, user=user)

@@ -14,7 +14,7 @@ from typing import IO, Protocol
 from parkwatch import children
 
 LONGEST_PAUSE_S = 30.0
-SETTLED_S = 60.0  # a part that ran this long had started well: the next pause is short again
+SETTLED_S = 10.0  # a part that ran this long had started well: the next pause is short again
 
 
 class Service(Protocol):

@@ -18,6 +18,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from parkwatch import children
 from parkwatch.folders import free_port, kept_port, kept_secret, locked, private_folder, write_private
@@ -123,7 +124,7 @@ class Postgres:
 
     def _launch(self, cluster: Path, runner: Runner) -> int:
         """Start the server until it accepts connections; its port."""
-        port = kept_port(self.folder / "port")
+        port = urlsplit(self.url).port or kept_port(self.folder / "port")
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             written = self.log.stat().st_size if self.log.exists() else 0
@@ -132,8 +133,9 @@ class Postgres:
                 return port
             said = self._log_since(written)
             if "could not bind" in said or "could not create any TCP/IP sockets" in said:
-                port = free_port()
-                write_private(self.folder / "port", str(port))
+                if not self.url:  # else every part knows the port: whoever has it for the moment lets go of it
+                    port = free_port()
+                    write_private(self.folder / "port", str(port))
             elif "shared memory block" not in said:  # else: sessions of a killed server are still ending
                 break
             time.sleep(0.2)

@@ -98,7 +98,7 @@ class Rumqttd:
 
     def _start(self) -> None:
         children.end_orphan(self.folder / "pid", self._configuration, STOP)
-        self.port = kept_port(self.folder / "port")
+        self.port = self.port or kept_port(self.folder / "port")  # the parts know it: a second start keeps it
         ingest = Login(INGEST, kept_secret(self.folder / "ingest-password"))
         logins = [PoolLogin(ingest.username, ingest.password), *_refill(self.folder / "logins.json")]
         ports = {"v4": self.port, "v5": kept_port(self.folder / "port5")}

@@ -114,6 +114,17 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthBounds:
+    """A month as days and as instants, and when its year begins; the ends are exclusive."""
+
+    month: dt.date
+    next_month: dt.date
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    year_starts_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class GreenPowerRow:
     """A row of the table ``green_power``; energies in kWh, shares 0..1."""
 

@@ -14,6 +14,7 @@ from schemas.registry import InstrumentSpec
 
 Choice = TypeVar("Choice", InstrumentKind, Settlement)
 
+_HOUR_FORM = "2026-10-05T13:00:00+08:00"
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
@@ -57,6 +58,21 @@ def serials_of(instrument: Instrument) -> list[str]:
     """Every serial that nobody else may use, sorted. A trade's id is a contract, not a serial."""
     own = [] if instrument.kind is InstrumentKind.GREEN_TRADE else [instrument.id]
     return sorted({*own, *instrument.serials})
+
+
+def read_hour(text: str, source: str = "") -> dt.datetime:
+    """The beginning of a full hour.
+
+    Raises:
+        InvalidInput: it is none, or has no offset.
+    """
+    try:
+        hour = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"{text!r} is no hour such as {_HOUR_FORM}", source=source, field="hour") from None
+    if hour.tzinfo is None or (hour.minute, hour.second, hour.microsecond) != (0, 0, 0):
+        raise InvalidInput(f"{text!r} is no full hour with an offset such as {_HOUR_FORM}", source=source, field="hour")
+    return hour.astimezone(dt.UTC)
 
 
 def _one_of(choices: type[Choice], text: str, source: str, field: str) -> Choice:

@@ -6,6 +6,7 @@ A misspelt key, a wrong unit of time or a point named twice is an error that nam
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ import yaml
 
 from schemas.durations import parse_duration
 from schemas.errors import InvalidInput
+from schemas.meter_care import attribute_faults, parent_faults, written_attributes
 from schemas.points import ELECTRICITY_ROLES, Basis, Kind, Role
 
 Code = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
@@ -75,9 +77,10 @@ class PointSpec(_Strict, frozen=True):
     @property
     def stored_attributes(self) -> dict[str, Any]:
         """The free attributes, with the CRC variant of an HJ 212 logger where it is not the standard's."""
+        attributes = written_attributes(self.attributes)
         if self.hj212 is None or self.hj212.crc == "strict":
-            return self.attributes
-        return {**self.attributes, "hj212_crc": self.hj212.crc}
+            return attributes
+        return {**attributes, "hj212_crc": self.hj212.crc}
 
 
 class InstrumentSpec(_Strict, frozen=True):
@@ -152,6 +155,21 @@ def quantity_of(point: PointSpec) -> str:
     return "active_energy" if medium_of(point) == "electricity" else point.code
 
 
+def epoch_fault(epoch: EpochSpec) -> tuple[str, str] | None:
+    """The field of an epoch that no meter can have, and why; None where all is well."""
+    if epoch.valid_from.tzinfo is None:
+        return "from", "needs an offset, such as 2026-01-01T00:00:00+08:00"
+    for name, value in (("width", epoch.width), ("multiplier", epoch.multiplier)):
+        if value is not None and not 0 < value < math.inf:
+            return name, f"must be a number above 0, not {value}"
+    for name, value in (("first", epoch.first), ("last", epoch.last)):
+        if value is not None and not 0 <= value < math.inf:
+            return name, f"must be a register of 0 or more, not {value}"
+    if epoch.first is not None and epoch.width is not None and epoch.first >= epoch.width:
+        return "first", f"{epoch.first} does not fit the width {epoch.width}"
+    return None
+
+
 class _Fault(ValueError):
     def __init__(self, reason: str, path: str) -> None:
         super().__init__(f"{reason} - at `$.{path}`")
@@ -167,6 +185,9 @@ def _examine(registry: Registry) -> None:
         _unique([point.code for point in enterprise.points], f"{place}.points", "point")
         for j, point in enumerate(enterprise.points):
             _examine_point(point, f"{place}.points[{j}]")
+        parents = [point.attributes.get("parent") for point in enterprise.points]
+        for j, reason in parent_faults([point.code for point in enterprise.points], parents):
+            raise _Fault(reason, f"{place}.points[{j}].attributes.parent")
 
 
 def _examine_point(point: PointSpec, place: str) -> None:
@@ -182,19 +203,18 @@ def _examine_point(point: PointSpec, place: str) -> None:
             raise _Fault("the lower end must be below the upper end", f"{place}.{name}")
     if point.epochs and point.kind is not Kind.COUNTER:
         raise _Fault(f"only a counter has epochs, this point is a {point.kind.value}", f"{place}.epochs")
+    for name, reason in attribute_faults(point.attributes):
+        raise _Fault(reason, f"{place}.attributes.{name}")
     for k, epoch in enumerate(point.epochs):
         _examine_epoch(epoch, f"{place}.epochs[{k}]", point.epochs[k - 1] if k else None)
 
 
 def _examine_epoch(epoch: EpochSpec, place: str, before: EpochSpec | None) -> None:
-    if epoch.valid_from.tzinfo is None:
-        raise _Fault("needs an offset, such as 2026-01-01T00:00:00+08:00", f"{place}.from")
+    fault = epoch_fault(epoch)
+    if fault:
+        raise _Fault(fault[1], f"{place}.{fault[0]}")
     if before and epoch.valid_from <= before.valid_from:
         raise _Fault("epochs overlap: each must begin after the one before", f"{place}.from")
-    if epoch.width is not None and epoch.width <= 0:
-        raise _Fault("must be above 0", f"{place}.width")
-    if epoch.multiplier <= 0:
-        raise _Fault("must be above 0", f"{place}.multiplier")
 
 
 def _unique(codes: list[str], place: str, what: str) -> set[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from secrets import token_hex
+from socket import SHUT_RDWR, socket
 from threading import Condition, Event
 from typing import Any
 from urllib.parse import urlsplit
@@ -127,6 +129,13 @@ class Gateway:
                 self._tend()
         return True
 
+    def drop(self) -> None:
+        """Cut the line, as a fault on it would; the client connects again by itself."""
+        line = self._client.socket()
+        if isinstance(line, socket):
+            with suppress(OSError):
+                line.shutdown(SHUT_RDWR)
+
     def leave(self) -> None:
         """Begin to disconnect, without waiting for it."""
         self._client.disconnect()
@@ -164,6 +173,8 @@ class Gateway:
     def _publish(self, message: Message) -> None:
         """Under the lock: hand a message to the client, which itself repeats what the broker has not confirmed."""
         info = self._client.publish(self._topic, message.payload, qos=1)
+        if info.rc is MQTTErrorCode.MQTT_ERR_NO_CONN:  # the client keeps it, and sends it when it is connected again
+            info.rc = MQTTErrorCode.MQTT_ERR_SUCCESS
         self._outstanding[message.id] = _Outstanding(message, time.monotonic(), info)
 
     def _ready(self) -> bool:
@@ -211,6 +222,7 @@ class Gateway:
             return
         with self._changed:
             self._settle(receipt.get("id"), receipt)
+            self._settle(receipt.get("sha256"), receipt)  # the name of a message whose id cannot be read
 
     def _settle(self, identifier: str | None, receipt: dict[str, Any]) -> None:
         """Under the lock: the message is done, and its readings are booked as the receipt says."""

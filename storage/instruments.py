@@ -41,6 +41,17 @@ def insert_instrument(
         raise _conflict(connection, enterprise_id, instrument.id, serials) from error
 
 
+def find_instrument(connection: Connection, instrument_id: str) -> tuple[int, Instrument] | None:
+    """An instrument by its id, with the key of the enterprise that uses it."""
+    rows = fetch_dicts(connection, "find_instrument", id=instrument_id)
+    return (rows[0].pop("enterprise_id"), _instrument(rows[0])) if rows else None
+
+
+def same_instrument(one: Instrument, other: Instrument) -> bool:
+    """Whether two say the same, in whatever order."""
+    return _essence(one) == _essence(other) and sorted(one.hours) == sorted(other.hours)
+
+
 def replace_registry_instruments(
     connection: Connection, enterprise_id: int, rows: Sequence[InstrumentSpec], *, timezone: str = "Asia/Shanghai"
 ) -> list[str]:

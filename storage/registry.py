@@ -105,6 +105,7 @@ def _apply_point(
     if known is None:
         point_id = fetch_value(connection, "add_point", enterprise_id=enterprise_id, code=spec.code, **written)
         _apply_epochs(connection, point_id, spec.epochs)
+        execute(connection, "mark_point_dirty", point_id=point_id)
         return [f"{what}: added"]
     point_id = known["id"]
     changed = sorted(name for name, value in wanted.items() if known[name] != value)
@@ -149,7 +150,10 @@ def _columns(spec: PointSpec) -> dict[str, Any]:
 
 
 def _apply_epochs(connection: Connection, point_id: int, epochs: list[EpochSpec]) -> bool:
-    """Make the registry's epochs match; whether anything changed. Epochs declared through the API stay."""
+    """Make the registry's epochs match; whether anything changed.
+
+    Epochs declared through the API stay, but for one that the file declares at the same instant.
+    """
     wanted = {(e.valid_from, e.width, e.multiplier, e.first, e.last, e.reason): None for e in epochs}
     rows = connection.execute(
         "SELECT valid_from, width, multiplier, first_register, last_register, reason FROM meter_epochs"
@@ -162,7 +166,10 @@ def _apply_epochs(connection: Connection, point_id: int, epochs: list[EpochSpec]
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO meter_epochs (point_id, valid_from, width, multiplier, first_register, last_register, reason)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)"
+            " ON CONFLICT (point_id, valid_from) DO UPDATE SET width = excluded.width, multiplier = excluded.multiplier,"
+            " first_register = excluded.first_register, last_register = excluded.last_register,"
+            " reason = excluded.reason, source = 'registry'",
             [(point_id, *epoch) for epoch in wanted],
         )
     return True

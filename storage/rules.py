@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from typing import Any
 
 from psycopg.types.json import Jsonb
 
@@ -19,8 +20,17 @@ SUSPECT_CODES = "{}:possible"  # a rule's warnings of possible exceedances end w
 
 def list_rules(connection: Connection) -> list[Rule]:
     """The stored rules that this version can read, by code; one it cannot read is logged and judges nothing."""
+    return _read(fetch_dicts(connection, "list_rules"))
+
+
+def list_visible_rules(connection: Connection) -> list[Rule]:
+    """The enabled rules as a caller of the API may read them, by code."""
+    return _read(fetch_dicts(connection, "list_visible_rule_bodies"))
+
+
+def _read(rows: Iterable[dict[str, Any]]) -> list[Rule]:
     rules = []
-    for row in fetch_dicts(connection, "list_rules"):
+    for row in rows:
         try:
             rules.append(parse_rule(row["body"], f"stored rule {row['code']}"))
         except InvalidInput as error:

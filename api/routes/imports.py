@@ -17,18 +17,20 @@ from api.problems import TooLarge
 from api.service import service_of
 from api.shapes import Import, Page, Queued
 from schemas.csv_mapping import parse_mapping
-from schemas.errors import InvalidInput, NotFound
+from schemas.errors import InvalidInput, NotAllowed, NotFound
 from storage.imports import add_import
 from storage.queries import fetch_dicts
 
 router = APIRouter(route_class=GuardedRoute, tags=["ingest"])
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LARGEST = 256 * 1024 * 1024
 _BODY = {
     "requestBody": {
         "required": True,
         "content": {
             "text/csv": {"schema": {"type": "string", "example": "ts,point,value,flag\n"}},
+            XLSX: {"schema": {"type": "string", "format": "binary"}},
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
@@ -39,6 +41,9 @@ _BODY = {
         },
     }
 }
+
+
+Kind = Annotated[Literal["readings", "instruments"], Query()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +71,14 @@ def queue_import(
     who: Who,
     enterprise: OwnEnterprise,
     upload: Annotated[Upload, Depends(_upload)],
-    kind: Annotated[Literal["readings"], Query()] = "readings",
+    kind: Kind = "readings",
 ) -> Any:
-    """Queue a table ``ts,point,value[,flag]``, or any table with a mapping.
+    """Queue a table ``ts,point,value[,flag]``, or any table with a mapping; or one of instruments, CSV or XLSX.
 
-    An enterprise's table touches its own points only.
+    An enterprise's table touches its own points only, and it books no instruments.
     """
+    if kind == "instruments" and who.enterprise:
+        raise NotAllowed("an enterprise books no instruments; the energy bureau does")
     if not upload.content.strip():
         raise InvalidInput("the table is empty", field="body")
     mapping = None if upload.mapping is None else msgspec.to_builtins(parse_mapping(upload.mapping, "mapping"))
@@ -101,7 +108,7 @@ def read_import(request: Request, rows: Rows, import_id: Annotated[int, Path(ge=
 
 def _unpack(content_type: str, body: bytes) -> Upload:
     if not content_type.lower().startswith("multipart/form-data"):
-        return Upload("upload.csv", body)
+        return Upload("upload.xlsx" if body.startswith(b"PK") else "upload.csv", body)
     message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
     parts = {str(part.get_param("name", header="content-disposition")): part for part in message.iter_parts()}
     if "file" not in parts:

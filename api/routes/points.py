@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import fields
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 
+from alerts.select import Track
+from alerts.standing import is_judged, limits_of, tracks_on_values
 from api.auth import GuardedRoute, OwnEnterprise, Rows
 from api.paging import Cursor, Limit, page, read_cursor
 from api.service import service_of
 from api.shapes import Page, Point
 from schemas.points import Role
+from schemas.rules import WatchedPoint
 from storage.queries import fetch_dicts
+from storage.rules import list_visible_rules
 
 router = APIRouter(route_class=GuardedRoute, tags=["registry"])
 
@@ -41,10 +47,22 @@ def list_points(
         limit=limit + 1,
     )
     answer = page(found, limit, ["address"], zone)
-    return answer | {"items": [_point(item) for item in answer["items"]]}
+    watched = [_watched(item) for item in answer["items"]]
+    tracks = tracks_on_values(list_visible_rules(rows), watched)
+    return answer | {"items": [_point(item, tracks.get(item["id"], []), zone) for item in answer["items"]]}
 
 
-def _point(row: dict[str, Any]) -> dict[str, Any]:
+def _watched(row: dict[str, Any]) -> WatchedPoint:
+    return WatchedPoint(**{field.name: row[field.name] for field in fields(WatchedPoint)})
+
+
+def _point(row: dict[str, Any], tracks: list[Track], zone: ZoneInfo) -> dict[str, Any]:
     ts, value, flag = (row.pop(f"latest_{name}") for name in ("ts", "value", "flag"))
     latest = None if ts is None else {"ts": ts, "value": value, "flag": flag}
-    return {"point": row.pop("address"), **row, "latest": latest}
+    judged = ts is not None and flag == "N" and is_judged(tracks, row["states"], _us(ts), value, zone)
+    status = "normal" if row["status"] == "not_judged" and judged else row["status"]
+    return {"point": row.pop("address"), **row, "latest": latest, "limits": limits_of(tracks), "status": status}
+
+
+def _us(ts: dt.datetime) -> int:
+    return (ts - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
@@ -11,7 +12,11 @@ from parkwatch.commands.output import database, print_line
 if TYPE_CHECKING:
     import datetime
 
+    from parkwatch.sent_balance import Comparison
     from schemas.readings import Refusal
+    from storage.connect import Connection
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -80,8 +85,9 @@ def factors() -> None:
 @check.command()
 @click.option("--month", type=click.DateTime(["%Y-%m"]), help="Also hold the demo park's shares of this month.")
 @click.option("--rule", default="wuhai-plan@1", show_default=True, help="The green-power rule to compare.")
-def balance(month: datetime.datetime | None, rule: str) -> None:
-    """Compare ledger and readings and, for the demo park, a month's shares with the simulator's own truth.
+@click.option("--truth", "file", type=_FILE, help="Also hold all readings against what `simulate faulty` wrote here.")
+def balance(month: datetime.datetime | None, rule: str, file: Path | None) -> None:
+    """Compare ledger and readings, and what was sent or a month's shares with the simulator's own truth.
 
     Prints the differences, the first ones in words; exits with 1 if there are any.
     """
@@ -95,8 +101,22 @@ def balance(month: datetime.datetime | None, rule: str) -> None:
         if month:
             truth = truth_of_what_arrived(connection, demo_park(settings.data_dir))
             found += share_differences(connection, truth, month.date(), rule)
+        sent = _compare_with_sent(connection, file) if file else None
+    found += sent.differences if sent else []
     for difference in found[:10]:
-        click.echo(f"{difference.place}: {difference.what} {difference.found}, not {difference.expected}", err=True)
-    print_line({"differences": [dataclasses.asdict(difference) for difference in found]})
+        place = " ".join(part for part in (difference.place, difference.instant) if part)
+        click.echo(f"{place}: {difference.what}: {difference.found}, not {difference.expected}", err=True)
+    compared = {"readings": sent.readings, "messages": sent.messages} if sent else {}
+    print_line(compared | {"differences": [dataclasses.asdict(difference) for difference in found]})
     if found:
         raise click.exceptions.Exit(1)
+
+
+def _compare_with_sent(connection: Connection, file: Path) -> Comparison:
+    from contextlib import closing
+
+    from parkwatch.sent_balance import compare_sent
+    from simulators.sent import Truth
+
+    with closing(Truth(file)) as truth:
+        return compare_sent(connection, truth)

@@ -1,4 +1,4 @@
-"""import: a table of readings through the same examination as the stream."""
+"""import: tables of readings, through the same examination as the stream, and of instruments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command(name="import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--kind", type=click.Choice(["readings"]), default="readings", show_default=True)
+@click.option("--kind", type=click.Choice(["readings", "instruments"]), default="readings", show_default=True)
 @click.option("--enterprise", help="The enterprise whose points the table names; without it they are ENTERPRISE/POINT.")
 @click.option(
     "--mapping",
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     help="YAML that says which column is which point; without it the columns are ts,point,value[,flag].",
 )
 def import_file(file: Path, kind: str, enterprise: str | None, mapping: Path | None) -> None:
-    """Import a CSV FILE of readings; importing it again stores nothing twice. The running ingest does the work."""
+    """Import a CSV FILE of readings, or a CSV or XLSX FILE of instruments.
+
+    Importing it again stores nothing twice. The running ingest does the work.
+    """
     import msgspec
 
     from schemas.csv_mapping import parse_mapping

@@ -1,4 +1,4 @@
-"""simulate live, backfill, replay."""
+"""simulate live, backfill, replay, faulty."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from parkwatch.commands.output import database, print_line
 
 if TYPE_CHECKING:
     from parkwatch.settings import Settings
+    from simulators.faults import Fault
     from simulators.gateway import Credentials, Totals
     from simulators.park import Park
 
@@ -67,6 +68,43 @@ def replay(file: Path, mapping: Path, enterprise: str, gateway: str) -> None:
     with _login() as (url, credentials, _), stopping_signals() as stop:
         totals = publish(url, credentials, enterprise, gateway, table, stop)
     print_line(_figures(totals) | {"by_point": table.readings_by_point})
+
+
+@simulate.command()
+@click.option("--seed", type=int, default=1, show_default=True, help="Fixes every message and its faults.")
+@click.option("--minutes", type=click.IntRange(1), default=1440, show_default=True, help="Of the park's time, to now.")
+@click.option("--rate", type=click.FloatRange(0, 1), default=0.03, show_default=True, help="Share of faulty messages.")
+@click.option("--fault", "chosen", multiple=True, metavar="KIND=RATE", help="Another rate for one kind; repeatable.")
+@click.option("--truth", type=click.Path(path_type=Path), required=True, help="Where to write what was sent (new).")
+@click.option("--receipts/--no-receipts", default=True, help="Keep messages until the receipt, or believe the broker.")
+def faulty(seed: int, minutes: int, rate: float, chosen: tuple[str, ...], truth: Path, receipts: bool) -> None:
+    """Publish with every fault there is, and keep the truth for `check balance --truth`.
+
+    On a park without other senders: what they send is no part of this truth.
+    """
+    from contextlib import closing
+
+    from parkwatch.processes import stopping_signals
+    from simulators.faults import rates
+    from simulators.faulty import Storm, run_faulty
+    from simulators.sent import Sent
+
+    storm = Storm(seed, minutes, rates(rate, dict(map(_fault, chosen))), receipts=receipts)
+    with _door() as (url, credentials, park), stopping_signals() as stop, closing(Sent(truth)) as sent:
+        totals, struck = run_faulty(url, credentials, park, storm, sent, stop)
+    print_line(_figures(totals) | {"faults": {fault.value: n for fault, n in sorted(struck.items())}})
+
+
+def _fault(text: str) -> tuple[Fault, float]:
+    from schemas.errors import InvalidInput
+    from simulators.faults import Fault
+
+    kind, _, rate = text.partition("=")
+    try:
+        return Fault(kind), float(rate)
+    except ValueError:
+        known = ", ".join(Fault)
+        raise InvalidInput(f"{text!r}: write KIND=RATE with a kind of {known}", field="--fault") from None
 
 
 def _progress(sent: int, planned: int) -> None:

@@ -1,10 +1,13 @@
-"""Green power and carbon: days that were touched, then their months and years; the same way live and again."""
+"""Green power and carbon: days that were touched, then their months and years; the same way live and again.
+
+The accounts of a closed month are made in a transaction that is undone: what differs waits for a restatement.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -13,7 +16,17 @@ import numpy as np
 from accounting.energy_balance import FLOW_OF_ROLE
 from accounting.factors import FactorTable, default_rule
 from accounting.metered_energy import HOUR, PointHours
-from accounting.periods import Grain, Period, day_of, month_period, next_month, start_of, year_period, zone_of
+from accounting.periods import (
+    Grain,
+    Period,
+    bounds_of,
+    day_of,
+    month_period,
+    next_month,
+    start_of,
+    year_period,
+    zone_of,
+)
 from accounting.scopes import Scopes
 from accounting.settlement import (
     Settled,
@@ -27,7 +40,7 @@ from accounting.settlement import (
 )
 from schemas.accounts import AccountingRule, EmissionsRow, EnergyPoint, Factor, GapStep, OwnedInstrument
 from schemas.errors import InvalidInput, NotFound
-from storage import accounts
+from storage import accounts, periods
 from storage.connect import Connection
 
 Progress = Callable[[int, int], None]
@@ -42,6 +55,7 @@ class _Books:
     green_rules: list[AccountingRule]
     carbon_rules: list[AccountingRule]
     factors: list[Factor]
+    closings: Mapping[dt.date, periods.Closing]  # of the year
     zone: ZoneInfo
     now: dt.datetime
 
@@ -61,8 +75,10 @@ def compute(connection: Connection, now: dt.datetime, timezone: str) -> int:
     done = 0
     for month in accounts.list_dirty_months(connection):
         with connection.transaction():
+            periods.lock_period(connection, month)
             days = accounts.claim_dirty_days(connection, month, next_month(month))
-            done += _settle(connection, days, _books(connection, now, zone, timezone), timezone)
+            _settle_open_or_closed(connection, month, days, _books(connection, month, now, zone, timezone), timezone)
+            done += len(days)
     return done
 
 
@@ -78,7 +94,7 @@ def recompute(
     """Make the accounts of whole months again, ``to_month`` included; the number of days.
 
     A month is computed whole, for an enterprise's figures move its industry, park and city; rows that come out as they
-    are stored are not touched.
+    are stored are not touched. A closed month is only compared.
 
     Raises:
         NotFound: no such scope.
@@ -92,19 +108,21 @@ def recompute(
     done = 0
     for number in range(months):
         with connection.transaction():
+            periods.lock_period(connection, first)
             accounts.claim_dirty_days(connection, first, next_month(first))
-            books = _books(connection, now, zone, timezone)
+            books = _books(connection, first, now, zone, timezone)
             if scope not in books.scopes.names and scope not in books.scopes.groups:
                 raise NotFound(f"scope {scope!r}: neither city nor a known park:P, industry:I or enterprise:E")
-            days = [first + dt.timedelta(days=i) for i in range((next_month(first) - first).days)]
-            done += _settle(connection, [day for day in days if day <= day_of(now, zone)], books, timezone)
+            days = _days_of(first, books)
+            _settle_open_or_closed(connection, first, days, books, timezone)
+            done += len(days)
         first = next_month(first)
         if progress:
             progress(number + 1, months)
     return done
 
 
-def _books(connection: Connection, now: dt.datetime, zone: ZoneInfo, timezone: str) -> _Books:
+def _books(connection: Connection, month: dt.date, now: dt.datetime, zone: ZoneInfo, timezone: str) -> _Books:
     points = accounts.list_points(connection, timezone)
     with_points = {point.enterprise_id for point in points}
     enterprises = [e for e in accounts.list_enterprises(connection) if e.id in with_points]
@@ -114,26 +132,52 @@ def _books(connection: Connection, now: dt.datetime, zone: ZoneInfo, timezone: s
         green_rules=accounts.list_rules(connection, "green_power"),
         carbon_rules=accounts.list_rules(connection, "carbon"),
         factors=accounts.list_factors(connection),
+        closings=periods.list_closings(connection, dt.date(month.year, 1, 1), dt.date(month.year + 1, 1, 1)),
         zone=zone,
         now=now,
     )
 
 
+def _settle_open_or_closed(
+    connection: Connection, month: dt.date, days: Sequence[dt.date], books: _Books, timezone: str
+) -> None:
+    if month not in books.closings:
+        _settle(connection, days, books, timezone)
+    elif days:
+        _review(connection, month, days, books, timezone)
+
+
+def _review(connection: Connection, month: dt.date, days: Sequence[dt.date], books: _Books, timezone: str) -> None:
+    """A closed month as it would be now: kept as a difference, or applied where a person has asked for it."""
+    bounds = bounds_of(month, books.zone)
+    reopened = replace(books, closings={m: closing for m, closing in books.closings.items() if m != month})
+    waiting = periods.find_restatement(connection, month)
+    changed_days = sorted({*days, *(waiting.days if waiting else [])})
+    old = periods.read_figures(connection, bounds)
+    applied = waiting if waiting and waiting.requested else None
+    with connection.transaction(force_rollback=applied is None):
+        changed = _settle(connection, changed_days, reopened, timezone)
+        new = periods.read_figures(connection, bounds)
+    if applied:
+        periods.apply_restatement(connection, applied.id, bounds, changed, old, new)
+    else:
+        periods.keep_difference(connection, month, changed_days, changed, old, new)
+
+
 def _settle(connection: Connection, days: Sequence[dt.date], books: _Books, timezone: str) -> int:
-    """Days of one month, the month, and its year."""
+    """Days of one month, the month, and its year; how many rows of hours, days and the month came out other."""
     if not days or not len(books.scopes):
         return 0
     year = year_period(days[0], books.zone)
     gaps = accounts.list_gap_steps(connection, year.starts_at, year.ends_at)
-    for run in _runs(days):
-        _settle_run(connection, run, gaps, books, timezone)
-    month = month_period(days[0], books.zone)
-    _settle_whole(connection, month, "day", gaps, books)
-    _settle_whole(connection, year, "month", gaps, books)
-    return len(days)
+    changed = sum(_settle_run(connection, run, gaps, books, timezone) for run in _runs(days))
+    changed += _settle_whole(connection, month_period(days[0], books.zone), "day", gaps, books)
+    spans = {month: bounds_of(month, books.zone) for month in books.closings}
+    _settle_whole(connection, year, "month", periods.frozen_gaps(gaps, books.closings, spans), books)
+    return changed
 
 
-def _settle_run(connection: Connection, days: list[dt.date], gaps: list[GapStep], books: _Books, timezone: str) -> None:
+def _settle_run(connection: Connection, days: list[dt.date], gaps: list[GapStep], books: _Books, timezone: str) -> int:
     """Consecutive days: hours and days."""
     begin, end = start_of(days[0], books.zone), start_of(days[-1] + dt.timedelta(days=1), books.zone)
     facts = _facts(connection, days, begin, end, books, timezone)
@@ -141,24 +185,36 @@ def _settle_run(connection: Connection, days: list[dt.date], gaps: list[GapStep]
     hours, settled = settle_days(facts, gaps, trade, books.scopes, days, books.now, books.zone)
     begun = max(min(-((begin - books.now) // HOUR), facts.hours), 0)
     green = hour_rows(hours, begin, begun, books.green_rule, books.scopes)
+    changed = 0
     for day in settled:
-        accounts.write_balances(connection, "day", balances_of(day, books.scopes))
+        changed += accounts.write_balances(connection, "day", balances_of(day, books.scopes))
         green += period_rows(day, [], [books.green_rule], books.scopes)
-    accounts.write_green_power(connection, green)
-    accounts.write_emissions(connection, [row for day in settled for row in _carbon(day, [], books)])
+    changed += accounts.write_green_power(connection, green)
+    carbon = [row for day in settled for row in _carbon(day, [], books)]
+    return changed + accounts.write_emissions(connection, carbon)
 
 
-def _settle_whole(connection: Connection, period: Period, part: str, gaps: list[GapStep], books: _Books) -> None:
+def _settle_whole(connection: Connection, period: Period, part: str, gaps: list[GapStep], books: _Books) -> int:
     """A month out of its days, or a year out of its months."""
     balances = accounts.list_balances(connection, part, period.starts_at, period.ends_at)
     sums, metered = add_up(balances, books.scopes)
     settled = close_period(period, sums, metered, books.points, gaps, books.scopes, books.zone)
     from_month, to_month = day_of(period.starts_at, books.zone), day_of(period.ends_at, books.zone)
-    instruments = accounts.list_instruments(connection, from_month, to_month)
+    closed = {month: closing for month, closing in books.closings.items() if from_month <= month < to_month}
+    instruments = periods.frozen_instruments(accounts.list_instruments(connection, from_month, to_month), closed)
+    changed = 0
     if period.grain is Grain.MONTH:
-        accounts.write_balances(connection, "month", balances_of(settled, books.scopes))
-    accounts.write_green_power(connection, period_rows(settled, instruments, books.green_rules, books.scopes))
-    accounts.write_emissions(connection, _carbon(settled, instruments, books))
+        changed += accounts.write_balances(connection, "month", balances_of(settled, books.scopes))
+    changed += accounts.write_green_power(
+        connection, period_rows(settled, instruments, books.green_rules, books.scopes)
+    )
+    return changed + accounts.write_emissions(connection, _carbon(settled, instruments, books))
+
+
+def _days_of(month: dt.date, books: _Books) -> list[dt.date]:
+    """The days of a month that have begun."""
+    days = [month + dt.timedelta(days=i) for i in range((next_month(month) - month).days)]
+    return [day for day in days if day <= day_of(books.now, books.zone)]
 
 
 def _carbon(settled: Settled, instruments: list[OwnedInstrument], books: _Books) -> list[EmissionsRow]:

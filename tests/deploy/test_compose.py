@@ -55,7 +55,7 @@ def test_images_are_pinned(name: str) -> None:
     assert re.match(r"\d+\.\d+\.\d+", tag), "a version, never latest"
 
 
-@pytest.mark.parametrize("name", set(SERVICES) - ONE_SHOT)
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - ONE_SHOT))
 def test_what_runs_is_watched(name: str) -> None:
     service = SERVICES[name]
     assert service["restart"] == "unless-stopped"

@@ -155,7 +155,7 @@ def test_stale_pid_file_of_another_process(tmp_path: Path) -> None:
 
 
 def test_as_a_normal_user(tmp_path: Path, other_user: OtherUser) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+    for folder in (tmp_path, *tmp_path.parents[:3]):
         folder.chmod(folder.stat().st_mode | 0o011)  # pytest's own folders, on the way to ours
     home = tmp_path / "home"
     home.mkdir(mode=0o700)

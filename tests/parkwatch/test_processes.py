@@ -7,12 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import IO
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,6 +18,7 @@ import pytest
 from parkwatch.logins import Login, accepts
 from storage.connect import open_connection
 from tests.parkwatch.conftest import OtherUser
+from tests.served import Served, Start, part, processes_over, serving, status, wait_until
 
 REGISTRY = """
 parks: [{code: P1, name: 一号园区}]
@@ -33,95 +32,15 @@ enterprises:
 """  # noqa: E501
 
 
-class Served:
-    """``parkwatch serve`` as a user starts it, with its environment and what it printed."""
-
-    def __init__(
-        self, data_dir: Path, log: IO[bytes], python: tuple[str, ...] = (sys.executable,), **settings: str
-    ) -> None:
-        plain = {k: v for k, v in os.environ.items() if not k.startswith("PARKWATCH_")}
-        self.environment = {**plain, "PARKWATCH_DATA_DIR": str(data_dir), **settings}
-        command = [*python, "-P", "-m", "parkwatch", "serve"]
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=log, env=self.environment, start_new_session=True
-        )
-        assert self.process.stdout
-        self.urls: dict[str, str] = json.loads(self.process.stdout.readline() or b"{}")
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-P", "-m", "parkwatch", *arguments]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60, check=False)
-
-    def interrupt(self, *, times: int = 1) -> int:
-        """Ctrl-C; a second and third one come while it stops."""
-        for _ in range(times):
-            self.process.send_signal(signal.SIGINT)
-        return self.process.wait(30)
-
-
-Start = Callable[..., Served]
-
-
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Start]:
-    """Starts the service over ``tmp_path / "data"``; nothing of it may be left after the test."""
-    started: list[Served] = []
-    log = (tmp_path / "log").open("wb")
-
-    def start(python: tuple[str, ...] = (sys.executable,), **settings: str) -> Served:
-        started.append(Served(tmp_path / "data", log, python, **settings))
-        return started[-1]
-
-    yield start
-    for served in started:
-        if served.process.poll() is None:
-            served.interrupt()
-        assert served.process.stdout
-        served.process.stdout.close()
-    log.close()
-    wait_until(lambda: not processes_over(tmp_path / "data"), "the end of every process")
-
-
-def processes_over(folder: Path) -> list[str]:
-    """Command lines of the processes that have the folder in their arguments or environment."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            texts = [(entry / name).read_bytes() for name in ("cmdline", "environ")] if entry.name.isdecimal() else []
-        except OSError:
-            continue
-        if any(os.fsencode(folder) in text for text in texts):
-            found.append(texts[0].replace(b"\0", b" ").decode())
-    return found
-
-
-def wait_until(true: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, f"{what} did not come within {seconds:.0f} s"
-        time.sleep(0.1)
-
-
-def status(url: str) -> int:
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
-        return int(answer.status)
+    with serving(tmp_path) as start:
+        yield start
 
 
 def enterprises(served: Served) -> list[str]:
     with closing(open_connection(served.urls["database"])) as connection:
         return [row[0] for row in connection.execute("SELECT code FROM enterprises ORDER BY code").fetchall()]
-
-
-def part(folder: Path, name: str) -> int | None:
-    for entry in Path("/proc").iterdir():
-        try:
-            words = (entry / "cmdline").read_bytes().split(b"\0") if entry.name.isdecimal() else []
-            ours = words and os.fsencode(folder) in (entry / "environ").read_bytes()
-        except OSError:
-            continue
-        if ours and words[-3:-1] == [b"parkwatch", name.encode()]:
-            return int(entry.name)
-    return None
 
 
 def test_ready_commands_and_a_restart(serve: Start, tmp_path: Path) -> None:
@@ -204,7 +123,7 @@ def test_the_pip_broker_serves_where_mosquitto_is_missing(serve: Start, tmp_path
 
 
 def test_as_a_normal_user(serve: Start, tmp_path: Path, other_user: OtherUser) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+    for folder in (tmp_path, *tmp_path.parents[:3]):
         folder.chmod(folder.stat().st_mode | 0o011)  # pytest's own folders, on the way to ours
     (tmp_path / "data").mkdir(mode=0o700)
     os.chown(tmp_path / "data", other_user.uid, other_user.uid)

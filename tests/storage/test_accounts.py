@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 from decimal import Decimal
-from typing import Any, LiteralString
+from typing import Any
 
 import pytest
+from psycopg import sql
 
 from parkwatch.jobs.compute_accounts import compute, recompute
 from parkwatch.seed import seed_shipped
@@ -85,10 +86,10 @@ def green(connection: Connection, scope: str, grain: str, rule: str = "wuhai-pla
 
 
 def everything(connection: Connection) -> str:
-    tables: tuple[LiteralString, ...] = ("green_power", "emissions", "energy_balances")
-    rows = [
-        connection.execute(f"SELECT xmin::text, t.* FROM {table} t ORDER BY 2, 3, 4").fetchall() for table in tables
-    ]
+    """All rows of the accounts with their versions, as text."""
+    statement = sql.SQL("SELECT xmin::text, t.* FROM {} t ORDER BY 2, 3, 4, 5")
+    tables = ("green_power", "emissions", "energy_balances")
+    rows = [connection.execute(statement.format(sql.Identifier(table))).fetchall() for table in tables]
     return json.dumps(rows, default=str)
 
 

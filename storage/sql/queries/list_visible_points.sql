@@ -1,5 +1,6 @@
 -- The caller's points with their newest reading and what the watch says of them, by address. An unverified limit judges nobody.
-SELECT p.address, p.enterprise, e.name AS enterprise_name, p.park, p.code, p.name, p.medium, p.quantity, p.kind, p.unit,
+SELECT p.id, p.enterprise_id, e.industry, p.plausible_low, p.plausible_high, coalesce(s.states, '{}') AS states,
+       p.address, p.enterprise, e.name AS enterprise_name, p.park, p.code, p.name, p.medium, p.quantity, p.kind, p.unit,
        p.role, p.interval_s, p.capacity_kw, p.reported_basis, p.longitude, p.latitude, p.retired_at,
        l.ts AS latest_ts, l.value AS latest_value, l.flag::text AS latest_flag,
        CASE WHEN a.exceedance THEN 'exceedance'
@@ -16,7 +17,8 @@ LEFT JOIN (
     SELECT point_id, bool_or(kind = 'exceedance' AND verified) AS exceedance, bool_or(true) AS open
     FROM visible.alerts WHERE state IN ('firing', 'recovering') GROUP BY point_id) a ON a.point_id = p.id
 LEFT JOIN (
-    SELECT point_id, bool_or(state = 'no_data') AS no_data, bool_and(state <> 'not_judged') AS judged
+    SELECT point_id, bool_or(state = 'no_data') AS no_data, bool_and(state <> 'not_judged') AS judged,
+           jsonb_object_agg(rule, state) AS states
     FROM visible.alert_states GROUP BY point_id) s ON s.point_id = p.id
 WHERE (%(enterprise)s::text IS NULL OR p.enterprise = %(enterprise)s::text)
   AND (%(role)s::text IS NULL OR p.role = %(role)s::text)

@@ -1,0 +1,64 @@
+"""The shapes of what callers send. A misspelt field is an error, never ignored."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from api.times import Instant
+
+Text = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$")]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class EpochForm(BaseModel, extra="forbid", populate_by_name=True):
+    """From when a register counts how; see the registry's epochs."""
+
+    valid_from: Annotated[Instant, Field(alias="from")]
+    width: Finite | None = None
+    multiplier: Finite = 1.0
+    first: Finite | None = None
+    last: Finite | None = None
+    reason: Text | None = None
+
+
+class HourForm(BaseModel, extra="forbid"):
+    """The part of an hourly settled trade that was delivered in an hour."""
+
+    hour: str
+    kwh: Annotated[Finite, Field(ge=0)]
+
+
+class InstrumentForm(BaseModel, extra="forbid"):
+    """A certificate, a trade or a sold certificate, in the words of the registry."""
+
+    enterprise: Text
+    id: Text
+    kind: str
+    mwh: Annotated[Finite, Field(gt=0)]
+    vintage: str | None = None
+    period: str | None = None
+    use_period: str | None = None
+    cancelled: dt.date | None = None
+    settlement: Literal["monthly", "hourly"] = "monthly"
+    serials: list[Text] = []
+    hours: Annotated[list[HourForm], Field(max_length=800)] = []
+
+
+class CloseForm(BaseModel, extra="forbid"):
+    comment: Text = ""
+
+
+class RestateForm(BaseModel, extra="forbid"):
+    """``reason`` stands beside the old and the new figures for good."""
+
+    reason: Annotated[Text, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+class RecomputeForm(BaseModel, extra="forbid"):
+    """``hours``: the hourly facts too, from the readings, of the points of ``scope``."""
+
+    scope: Text = "city"
+    hours: bool = False

@@ -1,0 +1,39 @@
+// Open alerts, exceedances first. An unverified limit judges nobody.
+import { $, all, lasting, make, parts, plain, reading, shortName, unit, world } from "./common.js";
+import { showOutlets } from "./outlets.js";
+
+const ROWS = 5;
+const isExceedance = (alert) => alert.kind === "exceedance" && alert.verified;
+
+export async function readAlerts() {
+  const open = (await all("/alerts", { state: "open", limit: 1000 })).filter((alert) => alert.state !== "pending");
+  open.sort((a, b) => isExceedance(b) - isExceedance(a) || b.opened_at.localeCompare(a.opened_at));
+  await Promise.all([...new Set(open.filter((alert) => !nameOf(alert.point)).map((alert) => alert.enterprise))].map(learnPoints));
+  world.alerts = new Map([...open].reverse().map((alert) => [alert.point, alert]));
+  $("alert-count").textContent = open.length;
+  $("alert-count").classList.toggle("some", open.some(isExceedance));
+  const rows = open.slice(0, open.length > ROWS + 1 ? ROWS : ROWS + 1).map(alertRow);
+  if (open.length > rows.length) rows.push(make("li", "more", `另有 ${open.length - rows.length} 条`));
+  $("alerts").replaceChildren(...(rows.length ? rows : [make("li", "none", "当前没有未结报警")]));
+  showOutlets();
+}
+
+const others = new Map(); // points that are no outlets, but may alert
+const nameOf = (address) => world.points.get(address) ?? others.get(address);
+
+async function learnPoints(enterprise) {
+  for (const point of await all("/points", { enterprise, limit: 1000 })) others.set(point.point, point);
+}
+
+function alertRow(alert) {
+  const point = nameOf(alert.point);
+  const name = point ? `${shortName(point.enterprise_name)} ${point.name}` : alert.point;
+  const silence = alert.statistic === "missing";
+  const figures = silence ? `已中断 ${lasting(alert.value)}` : `${reading(alert.value)} / ${plain(alert.limit)} ${unit(alert.unit)}`;
+  const state = { firing: "持续中", recovering: "恢复中" }[alert.state];
+  const { day, time } = parts(new Date(alert.opened_at));
+  const extra = [alert.no_data && "数据已停更", alert.late && "迟到数据", alert.acknowledged_by && "已确认"].filter(Boolean);
+  return make("li", isExceedance(alert) ? "exceedance" : "high", make("p", "words", alert.words),
+    make("p", "who", name),
+    make("p", "when", make("b", "", figures), make("span", "", [`${day.slice(5)} ${time.slice(0, 5)} 起`, state, ...extra].join(" · "))));
+}

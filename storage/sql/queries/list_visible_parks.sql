@@ -1,0 +1,2 @@
+-- Parks the caller may see.
+SELECT code, name FROM visible.parks ORDER BY code
