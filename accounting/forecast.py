@@ -1,4 +1,4 @@
-"""Where a monthly figure is heading: a damped trend, seasonal once two years are known, with an empirical interval.
+"""Where a monthly figure is heading: a damped trend, seasonal once eighteen months are known, with an empirical interval.
 
 The interval is what the method itself got wrong on this very history: it is run again from every earlier month
 (rolling origin) and its errors, by how far ahead they were, give the half-width. Nothing is assumed about their
@@ -19,7 +19,8 @@ SEASON = 12
 
 _LEAST_ORIGIN = 6
 _LEAST_ERRORS = 3
-_ALPHA, _BETA, _DAMPING = 0.5, 0.1, 0.85
+_ALPHA, _BETA, _DAMPING = 0.3, 0.1, 0.85
+_SEASONAL_FROM = 18  # six changes against the year before
 
 
 class Method(StrEnum):
@@ -62,14 +63,14 @@ def forecast_months(
 
 
 def method_for(months: int) -> Method:
-    """Seasonal once two whole years are known."""
-    return Method.SEASONAL_DAMPED_TREND if months >= 2 * SEASON else Method.DAMPED_TREND
+    """Seasonal once half a year can be held against the year before."""
+    return Method.SEASONAL_DAMPED_TREND if months >= _SEASONAL_FROM else Method.DAMPED_TREND
 
 
 def extend(history: Sequence[float], months: int) -> list[float]:
     """The point forecast.
 
-    Two years or more: the same month of last year, plus how the last months differ from theirs, the difference
+    Eighteen months or more: the same month of last year, plus how the last months differ from theirs, the difference
     extended as a damped trend. Less: the damped trend (Holt's, Gardner and McKenzie 1985) of the months themselves.
     """
     if method_for(len(history)) is Method.DAMPED_TREND:

@@ -198,6 +198,7 @@ def _body(change: Change, zone: dt.tzinfo) -> dict[str, Any]:
         return {"point": change.point, "ts": at, "value": change.value, **change.body}
     if change.kind == 2:
         return {"point": change.point, "hour": at, **change.body}
-    words, words_en = words_of(change.body["kind"], change.body["statistic"], verified=change.body["verified"])
-    alert = {"point": change.point, "opened_at": at, "value": change.value, **change.body}
+    shown = dict(change.body)
+    words, words_en = words_of(shown["kind"], shown["statistic"], verified=shown["verified"], under=shown.pop("under"))
+    alert = {"point": change.point, "opened_at": at, "value": change.value, **shown}
     return alert | {"words": words, "words_en": words_en}

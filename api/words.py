@@ -17,13 +17,15 @@ _OTHERS = {
 }
 
 
-def words_of(kind: str, statistic: str, *, verified: bool) -> tuple[str, str]:
-    """The words of an alert, in Chinese and in English."""
+def words_of(kind: str, statistic: str, *, verified: bool, under: bool = False) -> tuple[str, str]:
+    """The words of an alert, in Chinese and in English; ``under`` where the limit is a lower one."""
     if statistic in _OTHERS:
         return _OTHERS[statistic]
+    than, level, side, english_level = ("低于", "偏低", "below", "low") if under else ("高于", "偏高", "above", "high")
     if not verified:
-        return "高于参考值(非判定依据)", "above a reference value: no basis for a judgement"
+        return f"{than}参考值(非判定依据)", f"{side} a reference value: no basis for a judgement"
     chinese, english = _MEANS.get(statistic, (statistic, statistic))
+    lead = f"automatic monitoring: {english}"
     if kind == "exceedance":
-        return f"自动监测{chinese}高于限值(待核实)", f"automatic monitoring: {english} above the limit, to be verified"
-    return f"自动监测{chinese}偏高预警(待核实)", f"automatic monitoring: {english} high, a warning to be verified"
+        return f"自动监测{chinese}{than}限值(待核实)", f"{lead} {side} the limit, to be verified"
+    return f"自动监测{chinese}{level}预警(待核实)", f"{lead} {english_level}, a warning to be verified"

@@ -10,6 +10,7 @@ BENCHMARKS = {
     "city_month": "seconds to recompute a month of a city from its hourly facts",
     "demo": "the demo park with its whole history through MQTT",
     "decoders": "readings a second of each decoder, on one core",
+    "forecast": "back-test of the forecast of targets",
     "fuzz": "coverage-guided fuzzing of the decoders",
 }
 

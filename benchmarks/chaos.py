@@ -27,6 +27,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from parkwatch.children import tied
 from parkwatch.demo_park import demo_park
 from parkwatch.gateway_logins import kept_login
 from parkwatch.logins import Gateway
@@ -95,9 +96,9 @@ def _parts(folder: Path, name: str) -> Iterator[int]:
     for entry in Path("/proc").iterdir():
         with suppress(OSError):
             words = (entry / "cmdline").read_bytes().split(b"\0") if entry.name.isdecimal() else []
-            if words[-4:-1] == [b"-m", b"parkwatch", name.encode()]:
-                if os.fsencode(folder) in (entry / "environ").read_bytes() and _runs(int(entry.name)):
-                    yield int(entry.name)
+            ours = words[-4:-1] == [b"-m", b"parkwatch", name.encode()]
+            if ours and os.fsencode(folder) in (entry / "environ").read_bytes() and _runs(int(entry.name)):
+                yield int(entry.name)
 
 
 @contextmanager
@@ -106,7 +107,7 @@ def service(folder: Path, log: Path, **settings: str) -> Iterator[Service]:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PARKWATCH_")}
     environment = {**plain, "PARKWATCH_DATA_DIR": str(folder), **settings}
     with log.open("ab") as output:
-        command = [sys.executable, "-P", "-m", "parkwatch", "serve"]
+        command = [*tied("INT"), sys.executable, "-P", "-m", "parkwatch", "serve"]
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=output, env=environment, start_new_session=True
         )
@@ -117,10 +118,9 @@ def service(folder: Path, log: Path, **settings: str) -> Iterator[Service]:
         found = Service(folder, read_settings(environment), process, urls)
         try:
             park = demo_park(folder)
+            registry = demo_registry(dt.datetime.now(LOCAL).date(), park.since, park.seed)
             with closing(open_connection(urls["database"])) as connection:
-                apply_registry(
-                    connection, demo_registry(dt.datetime.now(LOCAL).date(), park.since, park.seed), source="demo"
-                )
+                apply_registry(connection, registry, source="demo")
             yield found
         finally:
             process.send_signal(signal.SIGINT)

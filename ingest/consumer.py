@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -105,11 +105,14 @@ class Consumer:
         """Publish a receipt; the message is acknowledged once the broker has taken it."""
         message = arrival.message
         topic = f"{self._prefix}/{message.enterprise}/{message.gateway}/receipts"
-        self._answered.append((self._client.publish(topic, receipt, qos=1), arrival))
+        self._answered.append((self.publish(topic, receipt), arrival))
 
     def publish(self, topic: str, payload: bytes) -> mqtt.MQTTMessageInfo:
-        """Publish anything else at QoS 1."""
-        return self._client.publish(topic, payload, qos=1)
+        """Publish at QoS 1; without a connection the client keeps it, and sends it when there is one again."""
+        information = self._client.publish(topic, payload, qos=1)
+        if information.rc is MQTTErrorCode.MQTT_ERR_NO_CONN:  # or the client would for ever raise what is over soon
+            information.rc = MQTTErrorCode.MQTT_ERR_SUCCESS
+        return information
 
     def acknowledge_answered(self) -> int:
         """Acknowledge every message whose receipt the broker has taken, in order; how many still wait."""

@@ -61,6 +61,7 @@ def run(settings: IngestSettings, stop: threading.Event, judge: Judge | None = N
     try:
         _consume(settings, consumer, stop, judge)
     finally:
+        stop.set()  # whatever ended the stream ends the process: one that only sends heartbeats would look alive
         errands.join()
         consumer.stop()
 

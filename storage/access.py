@@ -41,6 +41,14 @@ def acting_as(connection: Connection, caller: Caller) -> Iterator[Connection]:
 
 
 @contextmanager
+def acting_as_all(connection: Connection) -> Iterator[Connection]:
+    """A transaction in the role that sees every enterprise, for the operator."""
+    with connection.transaction():
+        connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(SEES_ALL)))
+        yield connection
+
+
+@contextmanager
 def seen_by(pool: Pool, caller: Caller) -> Iterator[Connection]:
     """`acting_as` on a connection of the pool."""
     with pool.connection() as connection, acting_as(connection, caller):

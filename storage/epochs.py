@@ -56,5 +56,6 @@ def _insert(connection: Connection, point_id: int, point: str, spec: EpochSpec, 
         owner = fetch_value(connection, "find_epoch_source", point_id=point_id, valid_from=spec.valid_from)
         stamp = spec.valid_from.astimezone(dt.UTC).isoformat()
         raise Conflict(
-            f"{point}: from: epochs overlap: one from {stamp} is declared already ({owner}); each begins at its own instant"
+            f"{point}: from: epochs overlap: one from {stamp} is declared already ({owner}); "
+            "each begins at an instant of its own"
         ) from error

@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from schemas.accounts import GapStep, MonthBounds, OwnedInstrument
 from schemas.errors import Conflict, InvalidInput
 from storage import accounts
+from storage.access import acting_as_all
 from storage.connect import Connection
 from storage.facts import mark_readings_dirty
 from storage.queries import execute, execute_many, fetch_dicts, fetch_value
@@ -51,6 +52,13 @@ def list_closings(connection: Connection, from_month: dt.date, to_month: dt.date
     """The closed months in ``[from, to)``."""
     rows = fetch_dicts(connection, "list_closings", from_month=from_month, to_month=to_month)
     return {row["month"]: _closing(**row) for row in rows}
+
+
+def list_periods(connection: Connection, timezone: str) -> list[dict[str, Any]]:
+    """All months that have accounts, newest first."""
+    with acting_as_all(connection):
+        named = {"timezone": timezone, "month": None, "before": None, "limit": None}
+        return fetch_dicts(connection, "list_visible_periods", **named)
 
 
 def close_period(connection: Connection, bounds: MonthBounds, actor: str, comment: str, now: dt.datetime) -> None:

@@ -167,7 +167,8 @@ def _apply_epochs(connection: Connection, point_id: int, epochs: list[EpochSpec]
         cursor.executemany(
             "INSERT INTO meter_epochs (point_id, valid_from, width, multiplier, first_register, last_register, reason)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (point_id, valid_from) DO UPDATE SET width = excluded.width, multiplier = excluded.multiplier,"
+            " ON CONFLICT (point_id, valid_from) DO UPDATE SET"
+            " width = excluded.width, multiplier = excluded.multiplier,"
             " first_register = excluded.first_register, last_register = excluded.last_register,"
             " reason = excluded.reason, source = 'registry'",
             [(point_id, *epoch) for epoch in wanted],

@@ -109,9 +109,6 @@ def test_links_resolve(page: Path) -> None:
             continue
         file, _, anchor = target.partition("#")
         aimed = (page.parent / file).resolve() if file else page
-        if aimed.suffix == ".png":
-            assert aimed.parent == DOCS / "images"  # taken by a test with a browser
-            continue
         assert aimed.exists(), target
         assert not anchor or anchor in anchors(aimed), target
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 from reportlab.graphics.shapes import Drawing, Line, PolyLine, Rect, String
 from reportlab.lib.colors import Color, HexColor
@@ -16,6 +17,7 @@ INK, FAINT, GRID = HexColor("#1f2a37"), HexColor("#6b7280"), HexColor("#e5e7eb")
 DIRECT, OWN, REST, SHARE, GOAL = (
     HexColor("#0f766e"), HexColor("#65a30d"), HexColor("#cbd5e1"), HexColor("#0f766e"), HexColor("#b45309"),
 )  # fmt: skip
+_Anchor = Literal["start", "middle", "end"]
 _At = Callable[[float], float]
 _LEFT, _RIGHT, _BOTTOM, _TOP = 40.0, 8.0, 18.0, 24.0
 
@@ -31,7 +33,7 @@ def draw_days(days: Sequence[Share], width: float, height: float, language: Lang
         rest = max((day.consumption_kwh or 0.0) - day.direct_line_kwh - day.self_used_kwh, 0.0)
         for energy_kwh, colour in ((day.direct_line_kwh, DIRECT), (day.self_used_kwh, OWN), (rest, REST)):
             tall = energy_kwh / 1000 / top * (height - _BOTTOM - _TOP)
-            drawing.add(Rect(x, base, 0.7 * slot, tall, fillColor=colour, strokeColor=None))
+            drawing.add(_bar(x, base, 0.7 * slot, tall, colour))
             base += tall
         if len(days) <= 16 or i % 2 == 0:
             _text(drawing, x + 0.35 * slot, 6, day.label.lstrip("0"), anchor="middle")
@@ -70,7 +72,7 @@ def draw_months(
 
 def _month_bar(drawing: Drawing, share: Share, centre: float, slot: float, at: _At) -> None:
     height = at(share.policy_share or 0.0) - _BOTTOM
-    drawing.add(Rect(centre - 0.28 * slot, _BOTTOM, 0.56 * slot, height, fillColor=SHARE, strokeColor=None))
+    drawing.add(_bar(centre - 0.28 * slot, _BOTTOM, 0.56 * slot, height, SHARE))
     top = at(share.policy_share or 0.0)
     if share.share_low is not None and share.share_high is not None:
         low, high = at(share.share_low), at(share.share_high)
@@ -95,6 +97,11 @@ def _axis(drawing: Drawing, most: float, unit: str, form: str) -> float:
     return float(top)
 
 
+def _bar(x: float, y: float, width: float, height: float, colour: Color) -> Rect:
+    look: dict[str, Any] = {"fillColor": colour, "strokeColor": None}
+    return Rect(x, y, width, height, **look)
+
+
 def _step(rough: float) -> float:
     """The next of 1, 2, 2.5, 5 times a power of ten."""
     power = 10 ** math.floor(math.log10(rough))
@@ -107,10 +114,12 @@ def _legend(
     x = _LEFT
     for key, colour in names:
         words = say(key, language) + (tail or {}).get(key, "")
-        drawing.add(Rect(x, drawing.height - 12, 8, 8, fillColor=colour, strokeColor=None))
+        drawing.add(_bar(x, drawing.height - 12, 8, 8, colour))
         _text(drawing, x + 12, drawing.height - 11, words, colour=INK)
         x += 26 + sum(8.0 if ord(c) > 255 else 4.4 for c in words)
 
 
-def _text(drawing: Drawing, x: float, y: float, words: str, *, anchor: str = "start", colour: Color = FAINT) -> None:
+def _text(
+    drawing: Drawing, x: float, y: float, words: str, *, anchor: _Anchor = "start", colour: Color = FAINT
+) -> None:
     drawing.add(String(x, y, words, fontName=REGULAR, fontSize=7.5, fillColor=colour, textAnchor=anchor))

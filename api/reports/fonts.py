@@ -24,4 +24,4 @@ def register_fonts() -> None:
 def drawable() -> frozenset[int]:
     """Code points that the fonts have."""
     register_fonts()
-    return frozenset(pdfmetrics.getFont(REGULAR).face.charToGlyph)
+    return frozenset(pdfmetrics.getFont(REGULAR).face.charToGlyph)  # type: ignore[attr-defined]

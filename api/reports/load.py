@@ -38,9 +38,7 @@ def load_report(rows: Connection, scope: str, month: dt.date, now: dt.datetime, 
     period, year = month_period(month, zone), year_period(month, zone)
     found = _shares(rows, scope, "month", year.starts_at, period.ends_at, zone)
     if not found or found[-1].starts_at != period.starts_at:
-        raise NotFound(
-            f"no accounts of {scope} for {month:%Y-%m}; `parkwatch recompute --from {month:%Y-%m}` makes them"
-        )
+        raise NotFound(f"no accounts of {scope} for {month:%Y-%m}: nothing was metered, or the schedule does not run")
     members = enterprises_of(rows, scope)
     codes = [member["code"] for member in members]
     whole_year = _shares(rows, scope, "year", year.starts_at, year.ends_at, zone)
@@ -107,12 +105,14 @@ def _missing(rows: Connection, codes: list[str], period: Period, now: dt.datetim
     rejected = fetch_dicts(rows, "sum_visible_rejected", enterprises=codes, from_day=from_day, to_day=to_day)
     return Missing(
         tuple(MissingHours(row["point"], row["name"], row["due"], row["missing"]) for row in hours),
-        tuple(
-            OddStep(s["point"], s["kind"], s["from_ts"].astimezone(zone), s["to_ts"].astimezone(zone), s["amount"], s["unit"])
-            for s in steps
-        ),
+        tuple(_step(row, zone) for row in steps),
         tuple(RejectedReadings(row["enterprise"], row["reason"], row["rejected"]) for row in rejected),
-    )  # fmt: skip
+    )
+
+
+def _step(row: dict[str, Any], zone: ZoneInfo) -> OddStep:
+    from_ts, to_ts = row["from_ts"].astimezone(zone), row["to_ts"].astimezone(zone)
+    return OddStep(row["point"], row["kind"], from_ts, to_ts, row["amount"], row["unit"])
 
 
 def _invoices(
@@ -127,8 +127,6 @@ def _invoices(
 
 def _target(rows: Connection, scope: str) -> tuple[float, int] | None:
     """The plan's share of this scope, else the city's for comparison."""
-    targets = [
-        t for t in fetch_dicts(rows, "list_visible_targets", after=None, limit=_MANY) if t["metric"] == "policy_share"
-    ]
-    wanted = next((t for t in targets if t["scope"] == scope), next((t for t in targets if t["scope"] == "city"), None))
-    return (wanted["value"], wanted["year"]) if wanted else None
+    listed = fetch_dicts(rows, "list_visible_targets", after=None, limit=_MANY)
+    shares = {t["scope"]: (t["value"], t["year"]) for t in listed if t["metric"] == "policy_share"}
+    return shares.get(scope, shares.get("city"))

@@ -110,7 +110,7 @@ def _cards(report: Report, language: Language) -> Flowable:
         [_paragraph(value, big) for _, value, _ in cards],
         [_paragraph(note, _SMALL) for _, _, note in cards],
     ]
-    style = [
+    style: list[Any] = [
         ("BACKGROUND", (0, 0), (-1, -1), TINT),
         ("LINEAFTER", (0, 0), (-2, -1), 3, white),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -203,7 +203,7 @@ def _numbered(report: Report, language: Language) -> type[Canvas]:
 
         def showPage(self) -> None:  # noqa: N802 - reportlab's name
             self._pages.append(dict(self.__dict__))
-            self._startPage()
+            self._startPage()  # type: ignore[attr-defined]
 
         def save(self) -> None:
             for number, page in enumerate(self._pages, start=1):

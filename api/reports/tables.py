@@ -42,8 +42,8 @@ def parts(report: Report, language: Language) -> Listing | None:
     rows: Rows = [
         (
             name,
-            *(mwh(v) for v in (s.consumption_kwh, s.direct_line_kwh, s.self_used_kwh, s.green_trade_kwh, s.certificate_kwh)),
-            percent(s.policy_share), bounds(s), percent(s.coverage),
+            mwh(s.consumption_kwh), mwh(s.direct_line_kwh), mwh(s.self_used_kwh), mwh(s.green_trade_kwh),
+            mwh(s.certificate_kwh), percent(s.policy_share), bounds(s), percent(s.coverage),
         )
         for name, s in report.parts
     ]  # fmt: skip

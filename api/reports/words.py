@@ -8,6 +8,14 @@ from accounting.report import Report, Share
 
 Language = Literal["zh", "en"]
 
+_MISSING_ZH = (
+    "缺测 {hours} 点位小时({points} 个点位);跨小时缺口 {gaps} 处;"
+    "无法解释的跳变 {unexplained} 处,其电量不猜测、不计入;拒收读数 {rejected} 条。"
+)
+_MISSING_EN = (
+    "{hours} point-hours missing at {points} points; {gaps} gaps across hours; "
+    "{unexplained} unexplained steps, never guessed and not counted; {rejected} readings refused."
+)
 _WORDS: dict[str, tuple[str, str]] = {
     "title": ("能源与绿电月报", "Monthly energy and green-power report"),
     "city": ("全市", "City"),
@@ -84,13 +92,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "differs": ("不一致,待核", "differs: to be checked"),
     "not_metered": ("无计量", "not metered"),
     "no_invoices": ("本月未上传电费账单。", "No grid invoice was uploaded for this month."),
-    "summary_missing": (
-        "缺测 {hours} 点位小时({points} 个点位);跨小时缺口 {gaps} 处;无法解释的跳变 {unexplained} 处(电量不猜测、不计入);"
-        "拒收读数 {rejected} 条。",
-        "{hours} point-hours are missing at {points} points; {gaps} gaps across hours; {unexplained} steps nothing explains "
-        "(never guessed, not counted); {rejected} readings refused.",
-    ),
-    "nothing_missing": ("本月数据完整,无存疑跳变,无拒收读数。", "Nothing is missing, in doubt or refused in this month."),
+    "summary_missing": (_MISSING_ZH, _MISSING_EN),
+    "nothing_missing": ("本月数据完整,无存疑跳变,无拒收读数。", "Nothing is missing, in doubt or refused."),
     "point": ("点位", "point"),
     "name": ("名称", "name"),
     "due": ("应有小时", "hours due"),
@@ -118,7 +121,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "sheet_missing": ("缺失", "Missing"),
     "electricity bought, less delivered": ("外购电力(减去外送)", "electricity bought, less delivered"),
     "electricity from solar and wind on site": ("自发风光电力", "electricity from solar and wind on site"),
-    "electricity from fuel and waste heat on site": ("自发热电与余热电力", "electricity from fuel and waste heat on site"),
+    "electricity from fuel and waste heat on site": ("热电与余热自发电力", "electricity of own fuel and waste heat"),
     "heat": ("热力", "heat"),
     "steam": ("蒸汽", "steam"),
     "natural gas": ("天然气", "natural gas"),

@@ -84,7 +84,7 @@ def _figure(sheet: Worksheet, name: str, value: float | None, scale: float, how:
 
 
 def _shares(book: Workbook, title: str, shares: Sequence[tuple[str, str, Share]], language: Language) -> Worksheet:
-    sheet = book.create_sheet(say(title, language))
+    sheet: Worksheet = book.create_sheet(say(title, language))
     first = say(shares[0][0], language) if shares else ""
     heads = [first] + [f"{say(key, language)} {'MWh' if scale else '%'}" for key, _, scale in _SHARE_FIGURES]
     ends = [f"{say('policy', language)} {say('bounds', language)} {end} %" for end in ("low", "high")]
@@ -127,12 +127,11 @@ def _energy(book: Workbook, report: Report, language: Language) -> None:
     for line in use.lines:
         mark = (say("feedstock_mark", language) if line.feedstock else "") + ("" if line.verified else " *")
         mark += "" if line.in_totals else say("not_in_totals", language)
-        sheet.append([_safe(say(line.name, language) + mark), line.amount, line.unit, line.calorific_kgce,
-                      line.calorific_factor, line.supply_rate_kgce, line.supply_rate_factor, line.coverage])  # fmt: skip
+        columns = (line.calorific_kgce, line.calorific_factor, line.supply_rate_kgce, line.supply_rate_factor)
+        sheet.append([_safe(say(line.name, language) + mark), line.amount, line.unit, *columns, line.coverage])
         sheet.cell(sheet.max_row, 8).number_format = _PERCENT
-    sheet.append(
-        [say("total", language), None, None, use.calorific_kgce, None, use.supply_rate_kgce, None, use.coverage]
-    )
+    totals = (use.calorific_kgce, None, use.supply_rate_kgce, None, use.coverage)
+    sheet.append([say("total", language), None, None, *totals])
     sheet.cell(sheet.max_row, 8).number_format = _PERCENT
     sheet.append([say("feedstock", language), None, None, use.feedstock_calorific_kgce])
     for key, value, unit in (

@@ -109,7 +109,7 @@ def _states(state: str | None) -> list[str] | None:
 
 
 def _worded(row: dict[str, Any]) -> dict[str, Any]:
-    words, words_en = words_of(row["kind"], row["statistic"], verified=row["verified"])
+    words, words_en = words_of(row["kind"], row["statistic"], verified=row["verified"], under=row.pop("under"))
     return row | {"words": words, "words_en": words_en}
 
 

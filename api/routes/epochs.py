@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 
-from api.auth import GuardedRoute, Who
+from api.auth import GuardedRoute
 from api.forms import EpochForm
 from api.service import service_of
 from api.shapes import DeclaredEpoch
@@ -19,7 +19,7 @@ Code = Annotated[str, Path(max_length=200)]
 
 
 @router.post("/points/{enterprise}/{point}/epochs", status_code=201, response_model=DeclaredEpoch)
-def declare(request: Request, who: Who, enterprise: Code, point: Code, form: EpochForm) -> Any:
+def declare(request: Request, enterprise: Code, point: Code, form: EpochForm) -> Any:
     """Declare a meter epoch. The hours and steps that depended on it are computed again within seconds."""
     address = f"{enterprise}/{point}"
     if "\x00" in address:

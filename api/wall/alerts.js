@@ -12,7 +12,7 @@ export async function readAlerts() {
   world.alerts = new Map([...open].reverse().map((alert) => [alert.point, alert]));
   $("alert-count").textContent = open.length;
   $("alert-count").classList.toggle("some", open.some(isExceedance));
-  const rows = open.slice(0, open.length > ROWS + 1 ? ROWS : ROWS + 1).map(alertRow);
+  const rows = open.slice(0, ROWS).map(alertRow);
   if (open.length > rows.length) rows.push(make("li", "more", `另有 ${open.length - rows.length} 条`));
   $("alerts").replaceChildren(...(rows.length ? rows : [make("li", "none", "当前没有未结报警")]));
   showOutlets();

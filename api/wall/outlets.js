@@ -13,6 +13,7 @@ const isPollutant = (point) => !point.retired_at && point.medium === "air" && !p
 const isWatched = (point) => point.limits.length > 0 || ["exceedance", "high", "normal"].includes(point.status);
 const isStale = (point) => !point.latest || secondsSince(point.latest.ts) > Math.max(300, 3 * point.interval_s);
 const upper = (point) => point.limits.filter((limit) => limit.above != null);
+const isReference = (point) => !point.limits.some((limit) => limit.verified);
 const load = (point) => Math.max(0, ...upper(point).map((limit) => (point.latest?.value ?? 0) / limit.above));
 const rank = (point) => ORDER.indexOf(point.status) + (isWatched(point) ? 0 : ORDER.length);
 
@@ -36,7 +37,7 @@ function outlets() {
     byKey.set(key, [...(byKey.get(key) ?? []), point]);
   }
   return [...byKey].map(([key, points]) => {
-    points.sort((a, b) => rank(a) - rank(b) || load(b) - load(a) || a.point.localeCompare(b.point));
+    points.sort((a, b) => rank(a) - rank(b) || isReference(a) - isReference(b) || load(b) - load(a) || a.point.localeCompare(b.point));
     return { key, points, shown: points[0] };
   });
 }
@@ -45,8 +46,9 @@ export function showOutlets() {
   const sorted = outlets().sort((a, b) => ORDER.indexOf(a.shown.status) - ORDER.indexOf(b.shown.status)
     || a.shown.role.localeCompare(b.shown.role) * -1 || a.key.localeCompare(b.key));
   const shown = sorted.slice(0, TILES);
-  $("tiles").style.setProperty("--columns", shown.length > 20 ? 5 : shown.length > 6 ? 4 : 3);
-  $("tiles").style.setProperty("--rows", Math.max(3, Math.ceil(shown.length / (shown.length > 20 ? 5 : shown.length > 6 ? 4 : 3))));
+  const columns = shown.length > 16 ? 5 : shown.length > 6 ? 4 : 3;
+  $("tiles").style.setProperty("--columns", columns);
+  $("tiles").style.setProperty("--rows", Math.max(3, Math.ceil(shown.length / columns)));
   $("tiles").replaceChildren(...(shown.length ? shown.map(tile) : [make("p", "empty", "尚无排口")]));
   $("outlets-more").textContent = sorted.length > TILES ? `共 ${sorted.length} 个,先列异常` : "每格一个排口,示其最需关注的一项";
   $("counts").replaceChildren(...ORDER.map((state) => {
@@ -75,6 +77,7 @@ function aside(point) {
   if (!point.latest) return ["从未", "收到"];
   if (isStale(point)) return ["数据已停更", lasting(secondsSince(point.latest.ts))];
   const alert = world.alerts.get(point.point);
+  if (alert?.statistic === "missing") return ["已中断", lasting(alert.value)];
   if (alert) return [{ mean_1h: "小时均值峰值", reading: "瞬时峰值" }[alert.statistic] ?? "峰值", reading(alert.value)];
   const limit = upper(point)[0];
   if (!limit) return point.limits.length ? ["", ""] : ["无适用", "限值"];

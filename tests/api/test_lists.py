@@ -6,11 +6,14 @@ import base64
 import datetime as dt
 import json
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
 
+from schemas.rules import parse_rules
 from storage.connect import Connection
+from storage.rules import replace_registry_rules
 from tests.api.park import T0, point_id, put_readings
 
 Headers = dict[str, str]
@@ -18,23 +21,26 @@ Headers = dict[str, str]
 ALERT = """
 INSERT INTO alerts (rule, kind, point_id, state, severity, statistic, value, "limit", unit, clause,
                     verified, opened_at, last_at, rule_body)
-VALUES ('nmhc-hour', %(kind)s, %(point)s, %(state)s, 'critical', 'mean_1h', 72.5, 60, 'mg/m3', 'permit',
+VALUES ('nmhc-hour', %(kind)s, %(point)s, %(state)s, 'critical', %(statistic)s, 72.5, 60, 'mg/m3', 'permit',
         %(verified)s, %(at)s, %(at)s, '{}')
 RETURNING id
 """
+STACKS = {"points": {"quantity": "a24088", "role": "stack"}, "severity": "warning", "unit": "mg/m3"}
+SPIKE = STACKS | {"code": "spike", "kind": "warning", "statistic": "reading", "above": 80}
+HOURLY = STACKS | {"code": "hour", "kind": "exceedance", "statistic": "mean_1h", "above": 60, "clause": "permit"}
 
 
 def put_alert(connection: Connection, address: str = "ENT01/V01", **columns: object) -> int:
-    values = {"kind": "exceedance", "state": "firing", "verified": True, "at": T0} | columns
+    values = {"kind": "exceedance", "state": "firing", "verified": True, "at": T0, "statistic": "mean_1h"} | columns
     row = connection.execute(ALERT, values | {"point": point_id(connection, address)}).fetchone()
     assert row is not None
     return int(row[0])
 
 
-def items(client: httpx.Client, path: str, headers: Headers, **query: str) -> list[dict[str, object]]:
+def items(client: httpx.Client, path: str, headers: Headers, **query: str) -> list[dict[str, Any]]:
     response = client.get(path, params=query, headers=headers)
     assert response.status_code == 200, response.text
-    found: list[dict[str, object]] = response.json()["items"]
+    found: list[dict[str, Any]] = response.json()["items"]
     return found
 
 
@@ -61,6 +67,30 @@ def test_point_status_is_the_watchs(client: httpx.Client, park: Connection, admi
     assert status() == "exceedance"
     park.execute("UPDATE latest_readings SET ts = now() - interval '1 day'")
     assert status() == "exceedance", "data that stop resolve nothing"
+
+
+def test_rules_on_readings_judge_without_a_state(client: httpx.Client, park: Connection, admin: Headers) -> None:
+    def point() -> dict[str, Any]:
+        return items(client, "/points", admin, role="stack", enterprise="ENT01")[0]
+
+    replace_registry_rules(park, parse_rules([SPIKE]))
+    put_readings(park, "ENT01/V01", dt.datetime.now(dt.UTC), [12.6])
+    assert point()["status"] == "normal", "the watch writes no state before the first exceedance"
+    limit = {"rule": "spike", "kind": "warning", "statistic": "reading", "above": 80, "below": None, "verified": False}
+    assert point()["limits"] == [limit]
+    replace_registry_rules(park, parse_rules([SPIKE, HOURLY]))
+    assert point()["status"] == "not_judged", "no hour has ended yet"
+    stand = "INSERT INTO alert_states VALUES ('hour', %s, 'inactive', now(), now())"
+    park.execute(stand, [point_id(park, "ENT01/V01")])
+    assert point()["status"] == "normal"
+    replace_registry_rules(park, parse_rules([SPIKE | {"unit": "ppm"}]))
+    park.execute("DELETE FROM alert_states")
+    assert point()["status"] == "not_judged", "a limit in another unit judges nothing"
+    park.execute('UPDATE rules SET body = body || \'{"unit": "mg/m3"}\'')
+    park.execute("UPDATE latest_readings SET flag = 'M'")
+    assert point()["status"] == "not_judged"
+    put_alert(park, kind="warning", statistic="missing")
+    assert point()["status"] == "no_data", "missing data are not a high value"
 
 
 def test_hours_and_reviews(client: httpx.Client, park: Connection, admin: Headers) -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import shutil
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from schemas.access import AccessRole
 from storage.connect import Connection
 from storage.tokens import create_link
 from tests.api.park import point_id, put_readings, serving
 from tests.api.test_lists import put_alert
+from tests.browser import OVERFLOWS, chromium, complaints_of, wall_page
 
 pytestmark = pytest.mark.browser
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -33,28 +33,16 @@ FROM generate_series(0, 23) hour
 """
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = os.environ.get("PARKWATCH_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        if os.environ.get("CI") or os.environ.get("PARKWATCH_REQUIRE_SERVICES"):
-            pytest.fail("no Chromium; install it with `apt install chromium`, or name one in PARKWATCH_CHROMIUM")
-        pytest.skip("no Chromium; install it with `apt install chromium`, or name one in PARKWATCH_CHROMIUM")
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(
-        viewport={"width": 1920, "height": 1080}, timezone_id="Asia/Shanghai", locale="zh-CN"
-    )
-    context.set_default_timeout(15_000)
-    yield context.new_page()
-    context.close()
+def page(browser: Browser) -> Iterator[Page]:
+    with wall_page(browser) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -94,11 +82,7 @@ def sign_in(page: Page, server: str, connection: Connection) -> None:
 
 
 def test_wall_shows_the_park(page: Page, lively: Connection, server: str) -> None:
-    complaints: list[str] = []
-    page.on(
-        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
-    )
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = complaints_of(page)
     sign_in(page, server, lively)
     tile = page.locator('[data-point="ENT01/V01"]')
     expect(tile).to_contain_text("72.50")
@@ -118,6 +102,8 @@ def test_wall_shows_the_park(page: Page, lively: Connection, server: str) -> Non
     expect(page.locator("#share-note")).to_contain_text("覆盖 97.0%")
     expect(page.locator("#share-against")).to_contain_text("35.0%")
     expect(page.locator("#carbon")).to_contain_text("2,544.0")
+    expect(tile.locator(".owner")).to_have_text("氯碱企业")
+    expect(tile.locator(".name")).to_have_text("非甲烷总烃")
     expect(page.locator("#carbon-note")).to_contain_text("按规则核算,未经核查")
     expect(page.locator("#load canvas")).to_be_visible()
     local = dt.datetime.now(SHANGHAI)
@@ -129,10 +115,7 @@ def test_wall_shows_the_park(page: Page, lively: Connection, server: str) -> Non
     put_alert(lively, "ENT01/V02", kind="warning", at=dt.datetime.now(dt.UTC))
     lively.execute("NOTIFY parkwatch_live")
     expect(page.locator('[data-point="ENT01/V02"]')).to_contain_text("偏高")
-    overflow = page.evaluate(
-        "document.documentElement.scrollHeight > innerHeight || document.documentElement.scrollWidth > innerWidth"
-    )
-    assert not overflow
+    assert not page.evaluate(OVERFLOWS)
     assert complaints == []
 
 

@@ -17,7 +17,8 @@ SELECT * FROM (
     SELECT a.changed_in::text::bigint, 3, a.id, 0, a.enterprise, a.address, to_jsonb(a.value), a.opened_at,
            jsonb_build_object('id', a.id, 'rule', a.rule, 'kind', a.kind, 'state', a.state, 'severity', a.severity,
                               'statistic', a.statistic, 'limit', a."limit", 'unit', a.unit, 'clause', a.clause,
-                              'verified', a.verified, 'late', a.late, 'no_data', a.no_data, 'resolved_at', a.resolved_at)
+                              'verified', a.verified, 'late', a.late, 'no_data', a.no_data, 'resolved_at', a.resolved_at,
+                              'under', (a.rule_body ->> 'below') IS NOT NULL)
     FROM visible.alerts a
     WHERE a.changed_in >= (%(since)s::bigint)::text::xid8 AND a.changed_in < (%(before)s::bigint)::text::xid8
 ) change

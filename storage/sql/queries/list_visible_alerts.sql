@@ -1,6 +1,7 @@
 -- Alerts of the caller's points opened in [from, to), in the order of opening.
 SELECT id, rule, kind, address AS point, enterprise, park, state, severity, opened_at, resolved_at, last_at, statistic, value,
-       "limit", unit, clause, verified, late, no_data, acknowledged_by, assigned_to, closed_at, evidence
+       "limit", unit, clause, verified, late, no_data, acknowledged_by, assigned_to, closed_at, evidence,
+       (rule_body ->> 'below') IS NOT NULL AS under
 FROM visible.alerts
 WHERE (%(states)s::text[] IS NULL OR state = ANY (%(states)s::text[]))
   AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)

@@ -5,7 +5,7 @@ SELECT p.id, p.enterprise_id, e.industry, p.plausible_low, p.plausible_high, coa
        l.ts AS latest_ts, l.value AS latest_value, l.flag::text AS latest_flag,
        CASE WHEN a.exceedance THEN 'exceedance'
             WHEN a.open THEN 'high'
-            WHEN l.ts IS NULL OR s.no_data
+            WHEN a.silent OR l.ts IS NULL OR s.no_data
                  OR l.ts < %(now)s::timestamptz - greatest(interval '5 minutes', 3 * p.interval_s * interval '1 second')
                  THEN 'no_data'
             WHEN s.judged IS NOT TRUE OR l.flag <> 'N' THEN 'not_judged'
@@ -14,7 +14,8 @@ FROM visible.points p
 JOIN visible.enterprises e ON e.code = p.enterprise
 LEFT JOIN visible.latest_readings l ON l.point_id = p.id
 LEFT JOIN (
-    SELECT point_id, bool_or(kind = 'exceedance' AND verified) AS exceedance, bool_or(true) AS open
+    SELECT point_id, bool_or(kind = 'exceedance' AND verified) AS exceedance, bool_or(statistic <> 'missing') AS open,
+           bool_or(statistic = 'missing') AS silent
     FROM visible.alerts WHERE state IN ('firing', 'recovering') GROUP BY point_id) a ON a.point_id = p.id
 LEFT JOIN (
     SELECT point_id, bool_or(state = 'no_data') AS no_data, bool_and(state <> 'not_judged') AS judged,
