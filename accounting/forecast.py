@@ -1,4 +1,4 @@
-"""Where a monthly figure is heading: a damped trend, seasonal once eighteen months are known, with an empirical interval.
+"""Where a monthly figure is heading: a damped trend, seasonal after eighteen months, with an empirical interval.
 
 The interval is what the method itself got wrong on this very history: it is run again from every earlier month
 (rolling origin) and its errors, by how far ahead they were, give the half-width. Nothing is assumed about their

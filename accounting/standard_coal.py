@@ -102,15 +102,20 @@ class EnergyUse:
     coverage: float | None
 
 
-def energy_use(metered: Sequence[Metered], factors: Iterable[Factor]) -> EnergyUse:
-    """The energy and water of a scope and period out of what its meters say."""
+def energy_use(metered: Sequence[Metered], factors: Iterable[Factor], *, one_enterprise: bool = True) -> EnergyUse:
+    """The energy and water of a scope and period out of what its meters say.
+
+    Args:
+        one_enterprise: tonnes of one enterprise's product can be divided by; those of several are unlike.
+    """
     table = [factor for factor in factors if factor.kind in ("standard_coal", "standard_coal_supply")]
     lines = tuple(_line(group, table) for group in _grouped(metered))
     fuels = [line for line in lines if line.in_totals and not line.feedstock]
     feedstock = [line for line in lines if line.feedstock]
     calorific = _total([line.calorific_kgce for line in fuels])
     water = _sum_of([m for m in metered if m.role == "water"], "m3")
-    production = _sum_of([m for m in metered if m.role == "production"], "kg")
+    products = [m for m in metered if m.role == "production"] if one_enterprise else []
+    production = _sum_of(products, "kg")
     tonnes = None if production is None else production / 1000
     return EnergyUse(
         lines=lines,

@@ -26,6 +26,7 @@ class Comparison:
     readings: int = 0
     messages: int = 0
     counts: Counter[str] = field(default_factory=Counter)
+    booked_twice: int = 0
     differences: list[Difference] = field(default_factory=list)
 
     @property
@@ -35,8 +36,8 @@ class Comparison:
 
     @property
     def doubled(self) -> int:
-        """Readings that are there or in the books though nobody sent them (so often)."""
-        return sum(self.counts[kind] for kind in ("unexpected reading", *_EXACT))
+        """Readings that nobody sent, or that the ledger counts as stored or corrected more often than there are."""
+        return self.counts["unexpected reading"] + self.booked_twice
 
     def note(self, kind: str, place: str, expected: Any, found: Any, instant: str | None = None) -> None:
         self.counts[kind] += 1
@@ -82,6 +83,7 @@ def _compare_books(found: Comparison, sent: dict[str, Books], ledger: list[dict[
         for kind, wanted, name in zip(_EXACT, exact, ("stored", "corrected", "present", "revisions"), strict=True):
             if row[name] != wanted:
                 found.note(kind, enterprise, wanted, row[name])
+        found.booked_twice += max(0, row["stored"] - row["present"]) + max(0, row["corrected"] - row["revisions"])
         for name in ("received", "duplicate", "rejected"):
             if row[name] < getattr(expected, name):
                 found.note(f"{name} in the ledger, at least", enterprise, getattr(expected, name), row[name])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from reportlab.graphics.shapes import Drawing, Line, PolyLine, Rect, String
-from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.colors import Color, HexColor, white
 
 from accounting.report import Share
 from api.reports.fonts import REGULAR
@@ -57,14 +57,14 @@ def draw_months(
 
     for i in range(1, 13):
         _text(drawing, _LEFT + (i - 0.5) * slot, 6, f"{i}月" if language == "zh" else str(i), anchor="middle")
-    for share in months:
-        if share.policy_share is not None:
-            _month_bar(drawing, share, _LEFT + (int(share.label[5:7]) - 0.5) * slot, slot, at)
     names: list[tuple[str, Color]] = [("policy", SHARE)]
     if target:
         y = at(target[0])
         drawing.add(Line(_LEFT, y, width - _RIGHT, y, strokeColor=GOAL, strokeWidth=1, strokeDashArray=[4, 2]))
         names.append(("target", GOAL))
+    for share in months:
+        if share.policy_share is not None:
+            _month_bar(drawing, share, _LEFT + (int(share.label[5:7]) - 0.5) * slot, slot, at)
     tail = {"target": f" {100 * target[0]:g} % ({target[1]})"} if target else {}
     _legend(drawing, names, language, tail)
     return drawing
@@ -81,6 +81,7 @@ def _month_bar(drawing: Drawing, share: Share, centre: float, slot: float, at: _
                            [centre - 3, high, centre + 3, high]):  # fmt: skip
                 drawing.add(PolyLine(points, strokeColor=INK, strokeWidth=0.8))
             top = max(top, high)
+    drawing.add(_bar(centre - 10, top + 2, 20, 8, white))
     _text(drawing, centre, top + 3, f"{100 * (share.policy_share or 0.0):.1f}", anchor="middle", colour=INK)
 
 

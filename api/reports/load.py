@@ -94,7 +94,7 @@ def _parts(
 def _energy(rows: Connection, scope: str, period: Period, now: dt.datetime, zone: ZoneInfo) -> EnergyUse:
     metered = media_by_month(rows, scope, period.starts_at, period.ends_at, now, zone).get(period.starts_at, [])
     last_day = min(period.ends_at - dt.timedelta(hours=1), now).astimezone(zone).date()
-    return energy_use(metered, factors_at(rows, last_day))
+    return energy_use(metered, factors_at(rows, last_day), one_enterprise=scope.startswith("enterprise:"))
 
 
 def _missing(rows: Connection, codes: list[str], period: Period, now: dt.datetime, zone: ZoneInfo) -> Missing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -29,16 +29,17 @@ from accounting.report import Report
 from api.reports import tables
 from api.reports.charts import draw_days, draw_months
 from api.reports.fonts import BOLD, REGULAR, drawable, register_fonts
-from api.reports.words import Language, bounds, month_title, mwh, percent, say, scope_title
+from api.reports.words import Language, bounds, headline, month_title, mwh, percent, say, scope_title
 
 INK, FAINT, BAND, LINE, TINT = (
     HexColor("#1f2a37"), HexColor("#6b7280"), HexColor("#0f3d3a"), HexColor("#d1d5db"), HexColor("#f3f6f5"),
 )  # fmt: skip
+_Heading = Callable[[str], Paragraph]
 _MARGIN, _BAND = 16 * mm, 25 * mm
 _WIDTH = A4[0] - 2 * _MARGIN
 _MOST_ROWS = 18
 
-_TEXT = ParagraphStyle("text", fontName=REGULAR, fontSize=8.5, leading=12, textColor=INK, wordWrap="CJK")
+_TEXT = ParagraphStyle("text", fontName=REGULAR, fontSize=8.5, leading=12, textColor=INK)
 _SMALL = ParagraphStyle("small", parent=_TEXT, fontSize=7.5, leading=10.5, textColor=FAINT)
 _RIGHT = ParagraphStyle("right", parent=_TEXT, alignment=TA_RIGHT)
 _HEAD = ParagraphStyle("head", parent=_TEXT, fontName=BOLD, textColor=FAINT, fontSize=7.5)
@@ -77,16 +78,22 @@ def draw_pdf(report: Report, language: Language) -> bytes:
 
 
 def _story(report: Report, language: Language) -> list[Flowable]:
-    story: list[Flowable] = [_cards(report, language), Spacer(0, 3 * mm)]
-    story += _section(tables.terms(report, language), language)
-    story.append(Paragraph(say("section_days", language), _SECTION))
+    numbers = iter(range(1, 99))
+
+    def heading(key: str) -> Paragraph:
+        return _paragraph(f"{next(numbers)}  {say(key, language)}", _SECTION)
+
+    lead = ParagraphStyle("lead", parent=_TEXT, fontSize=9.5, leading=14)
+    story: list[Flowable] = [_cards(report, language), Spacer(0, 2 * mm), _paragraph(headline(report, language), lead)]
+    story += _section(tables.terms(report, language), language, heading)
+    story.append(heading("section_days"))
     story.append(draw_days(report.days, _WIDTH, 52 * mm, language))
-    story.append(Paragraph(say("days_note", language), _SMALL))
+    story.append(_paragraph(say("days_note", language), _SMALL))
     chart = draw_months(report.months, report.target, _WIDTH, 48 * mm, language)
-    story.append(KeepTogether([Paragraph(say("section_months", language), _SECTION), chart]))
+    story.append(KeepTogether([heading("section_months"), chart]))
     for table in (tables.parts(report, language), tables.energy(report, language), tables.invoices(report, language)):
-        story += _section(table, language) if table else []
-    return story + _missing(report, language)
+        story += _section(table, language, heading) if table else []
+    return story + _missing(report, language, heading)
 
 
 def _cards(report: Report, language: Language) -> Flowable:
@@ -122,8 +129,8 @@ def _cards(report: Report, language: Language) -> Flowable:
     return Table(rows, widths, style=style)
 
 
-def _section(table: tables.Listing, language: Language) -> list[Flowable]:
-    head: list[Flowable] = [Paragraph(say(table.title, language), _SECTION)]
+def _section(table: tables.Listing, language: Language, heading: _Heading) -> list[Flowable]:
+    head: list[Flowable] = [heading(table.title) if table.title else Spacer(0, 3 * mm)]
     if table.intro:
         head.append(_paragraph(table.intro, _TEXT))
         head.append(Spacer(0, 1.5 * mm))
@@ -136,10 +143,10 @@ def _section(table: tables.Listing, language: Language) -> list[Flowable]:
     return [CondPageBreak(45 * mm), *head, _grid(table, shown), Spacer(0, 1 * mm), *tail]
 
 
-def _missing(report: Report, language: Language) -> list[Flowable]:
+def _missing(report: Report, language: Language, heading: _Heading) -> list[Flowable]:
     story: list[Flowable] = []
     for listing in tables.missing(report, language):
-        story += _section(listing, language) if listing.title else [Spacer(0, 3 * mm), *_section(listing, language)[2:]]
+        story += _section(listing, language, heading)
     return story
 
 
@@ -163,7 +170,9 @@ def _grid(table: tables.Listing, rows: Sequence[Sequence[str]]) -> Flowable:
 
 
 def _paragraph(words: str, style: ParagraphStyle) -> Paragraph:
-    return Paragraph(escape(_drawn(words)), style)
+    chinese = any(ord(c) > 0x2E80 for c in words)
+    wrapping = ParagraphStyle(style.name, parent=style, wordWrap="CJK") if chinese else style
+    return Paragraph(escape(_drawn(words)), wrapping)
 
 
 def _drawn(words: str) -> str:
@@ -198,7 +207,7 @@ def _numbered(report: Report, language: Language) -> type[Canvas]:
 
     class Numbered(Canvas):
         def __init__(self, *arguments: Any, **options: Any) -> None:
-            super().__init__(*arguments, **options)
+            super().__init__(*arguments, **{**options, "initialFontName": REGULAR})
             self._pages: list[dict[str, Any]] = []
 
         def showPage(self) -> None:  # noqa: N802 - reportlab's name

@@ -55,16 +55,17 @@ def energy(report: Report, language: Language) -> Listing:
     heads = (
         say("energy", language), say("amount", language), say("unit", language),
         f"{say('calorific', language)} tce", f"{say('supply', language)} tce",
-        say("factor", language), say("coverage", language),
+        say("coverage", language),
     )  # fmt: skip
     rows: Rows = [_coal_row(line, language) for line in use.lines]
     if rows:
         rows.append(_total_row(use, language))
     rows += _water_rows(use, language)
     intro = "" if rows else say("no_energy", language)
-    notes = [say("not_verified", language)] if rows else []
-    right = (False, True, False, True, True, False, True)
-    return Listing("section_energy", heads, right, (27, 15, 9, 13, 13, 34, 10), rows, intro, notes)
+    used = dict.fromkeys(f for line in use.lines for f in (line.calorific_factor, line.supply_rate_factor) if f)
+    notes = [say("not_verified", language), say("factors_used", language) + "; ".join(used)] if used else []
+    right = (False, True, False, True, True, True)
+    return Listing("section_energy", heads, right, (38, 18, 10, 18, 18, 14), rows, intro, notes)
 
 
 def invoices(report: Report, language: Language) -> Listing:
@@ -116,17 +117,16 @@ def _coal_row(line: CoalLine, language: Language) -> tuple[str, ...]:
     big = line.unit in ("kWh", "kg")
     amount = number(line.amount / 1000 if big else line.amount)
     unit = {"kWh": "MWh", "kg": "t"}.get(line.unit, line.unit)
-    used = dict.fromkeys(f for f in (line.calorific_factor, line.supply_rate_factor) if f)
     supply = "" if line.supply_rate_factor == line.calorific_factor else mark
     calorific = mark if supply == "" else ""
     return (name, amount, unit, _tce(line.calorific_kgce) + calorific, _tce(line.supply_rate_kgce) + mark,
-            " / ".join(used) or "—", percent(line.coverage))  # fmt: skip
+            percent(line.coverage))  # fmt: skip
 
 
 def _total_row(use: EnergyUse, language: Language) -> tuple[str, ...]:
     calorific, supply = ("" if good else " *" for good in (use.calorific_verified, use.supply_rate_verified))
     return (say("total", language), "", "", _tce(use.calorific_kgce) + calorific, _tce(use.supply_rate_kgce) + supply,
-            "", percent(use.coverage))  # fmt: skip
+            percent(use.coverage))  # fmt: skip
 
 
 def _water_rows(use: EnergyUse, language: Language) -> Rows:
@@ -137,7 +137,7 @@ def _water_rows(use: EnergyUse, language: Language) -> Rows:
         ("coal_per_t", use.kgce_per_t, "kgce/t", 2),
     ]
     return [
-        (say(key, language), number(value, digits), unit, "", "", "", "")
+        (say(key, language), number(value, digits), unit, "", "", "")
         for key, value, unit, digits in figures
         if value is not None
     ]

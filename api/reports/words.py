@@ -23,7 +23,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "page": ("第 {} 页,共 {} 页", "page {} of {}"),
     "open": ("本月未结束,数据截至生成时刻", "the month is not over: figures up to when this was made"),
     "notice": ("按规则核算,未经核查", "computed by rule, not verified by a third party"),
-    "policy": ("绿电占比(口径)", "Green-power share (by rule)"),
+    "policy": ("绿电占比", "Green-power share"),
     "physical": ("物理绿电占比", "Physical share"),
     "hourly": ("逐时匹配占比", "Hourly matched share"),
     "consumption": ("用电量", "Electricity used"),
@@ -33,6 +33,16 @@ _WORDS: dict[str, tuple[str, str]] = {
     "rule": ("口径", "rule"),
     "target": ("目标", "target"),
     "ytd": ("年初至今", "year to date"),
+    "headline": (
+        "本月绿电占比 {share},上下界 {bounds},数据覆盖率 {coverage},口径 {rule}。",
+        "The green-power share of the month is {share}, bounds {bounds}, data coverage {coverage}, rule {rule}.",
+    ),
+    "above": ("年初至今 {ytd},比 {year} 年目标 {goal} 高 {points} 个百分点。",
+              " The year to date is at {ytd}, {points} points above the target of {goal} for {year}."),
+    "below": ("年初至今 {ytd},距 {year} 年目标 {goal} 还差 {points} 个百分点。",
+              " The year to date is at {ytd}, {points} points below the target of {goal} for {year}."),
+    "since": ("较上月 {change:+.1f} 个百分点。", " It changed by {change:+.1f} points against the month before."),
+    "factors_used": ("系数:", "Factors: "),
     "term": ("项目", "term"),
     "value": ("数值", "value"),
     "unit": ("单位", "unit"),
@@ -43,9 +53,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "certificate": ("绿证 C", "certificates C"),
     "excess": ("封顶切除量", "cut by the cap"),
     "rest": ("其余用电", "other electricity"),
-    "how_consumption": ("下网−上网+直供+自发−转供", "import − export + direct + on-site − delivered"),
+    "how_consumption": ("下网-上网+直供+自发-转供", "import - export + direct + on-site - delivered"),
     "how_direct_line": ("专线计量", "metered at the line"),
-    "how_self_used": ("发电×(1−上网/全部自发)", "generation × (1 − export / all on-site)"),
+    "how_self_used": ("发电×(1-上网/全部自发)", "generation × (1 - export / all on-site)"),
     "how_green_trade": ("当月结算", "settled in the month"),
     "how_certificate": ("已注销,且不属于 D、S、T", "cancelled, and in none of D, S, T"),
     "how_excess": ("超出用电量部分,先减 C 后减 T", "beyond consumption; C is cut before T"),
@@ -54,13 +64,13 @@ _WORDS: dict[str, tuple[str, str]] = {
     "how_hourly": ("Σ每小时 min(用电, 绿电)/用电量", "sum over hours of min(use, green) / use"),
     "how_coverage": ("完整点位小时/应有点位小时", "complete / due point-hours"),
     "how_bounds": ("缺测小时取 0 至装机容量时的占比范围", "share if missing hours are between 0 and capacity"),
-    "section_terms": ("一、绿电构成", "1. What the share is made of"),
-    "section_days": ("二、逐日用电与物理绿电", "2. Electricity and physical green power by day"),
-    "section_months": ("三、逐月绿电占比", "3. Share by month"),
-    "section_parts": ("四、企业明细", "4. Enterprises"),
-    "section_energy": ("五、能源与用水", "5. Energy and water"),
-    "section_invoices": ("六、电费账单核对", "6. Grid invoices"),
-    "section_missing": ("七、缺失与存疑数据", "7. What is missing or in doubt"),
+    "section_terms": ("绿电构成", "What the share is made of"),
+    "section_days": ("逐日用电与物理绿电", "Electricity and physical green power by day"),
+    "section_months": ("逐月绿电占比", "Share by month"),
+    "section_parts": ("企业明细", "Enterprises"),
+    "section_energy": ("能源与用水", "Energy and water"),
+    "section_invoices": ("电费账单核对", "Grid invoices"),
+    "section_missing": ("缺失与存疑数据", "What is missing or in doubt"),
     "enterprise": ("企业", "enterprise"),
     "energy": ("能源", "energy"),
     "amount": ("实物量", "amount"),
@@ -199,6 +209,24 @@ def term_rows(report: Report, language: Language) -> list[tuple[str, str, str, s
 
 def _plain(share: float | None) -> str:
     return "—" if share is None else f"{100 * share:.2f}"
+
+
+def headline(report: Report, language: Language) -> str:
+    """What the month says, in one or two sentences; a share never without bounds, coverage and rule."""
+    share, year = report.share, report.year_to_date
+    text = say("headline", language).format(
+        share=percent(share.policy_share), bounds=bounds(share), coverage=percent(share.coverage), rule=share.rule
+    )
+    before = report.months[-2].policy_share if len(report.months) > 1 else None
+    if share.policy_share is not None and before is not None:
+        text += say("since", language).format(change=100 * (share.policy_share - before))
+    if report.target and year and year.policy_share is not None:
+        goal, due = report.target
+        distance = 100 * (year.policy_share - goal)
+        text += say("above" if distance >= 0 else "below", language).format(
+            ytd=percent(year.policy_share), year=due, goal=f"{100 * goal:g} %", points=f"{abs(distance):.1f}"
+        )
+    return text
 
 
 def missing_summary(report: Report, language: Language) -> str:

@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from accounting.report import Report, Share
 from api.reports import tables
-from api.reports.words import Language, missing_summary, month_title, say, scope_title
+from api.reports.words import Language, headline, missing_summary, month_title, say, scope_title
 
 _HEAD = PatternFill("solid", fgColor="0F3D3A")
 _PERCENT, _MWH = "0.0%", "#,##0.000"
@@ -72,6 +72,7 @@ def _summary(sheet: Worksheet, report: Report, language: Language) -> None:
     if report.target:
         _figure(sheet, f"{say('target', language)} {report.target[1]}", report.target[0], 0.0, "")
     sheet.append([])
+    sheet.append([headline(report, language)])
     sheet.append([missing_summary(report, language)])
     _widths(sheet, [38, 18, 8, 60])
 

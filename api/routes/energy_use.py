@@ -35,6 +35,6 @@ def list_energy_use(
     items = []
     for start, metered in media_by_month(rows, scope, wanted.start, wanted.end, now, zone).items():
         last_day = min((start.astimezone(zone) + dt.timedelta(days=27)).date(), now.astimezone(zone).date())
-        use = energy_use(metered, factors_at(rows, last_day))
+        use = energy_use(metered, factors_at(rows, last_day), one_enterprise=scope.startswith("enterprise:"))
         items.append({"period": write_period("month", start, zone), "scope": scope, **asdict(use)})
     return {"items": items, "next": None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,7 +40,7 @@ FOREIGN = {
 
 def call(client: httpx.Client, method: str, path: str, headers: Headers, query: dict[str, str] | None = None) -> int:
     """The status of a call; of a stream only its beginning is read."""
-    path = path.replace("{alert_id}", "1").replace("{import_id}", "1")
+    path = re.sub(r"\{\w+\}", "1", path)
     with client.stream(method, path, headers=headers, params=query or {}) as response:
         return response.status_code
 
@@ -47,7 +48,7 @@ def call(client: httpx.Client, method: str, path: str, headers: Headers, query: 
 @pytest.mark.parametrize(("method", "path"), sorted(ACCESS))
 def test_without_token_401(client: httpx.Client, method: str, path: str) -> None:
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eDp5"}):
-        target = path.replace("{alert_id}", "x").replace("{import_id}", "x")
+        target = re.sub(r"\{\w+\}", "x", path)
         response = client.request(method, target, headers=headers, params={"limit": "nonsense"}, content=b"{")
         assert response.status_code == 401
         assert response.headers["WWW-Authenticate"].startswith("Bearer")

@@ -27,7 +27,7 @@ RETURNING id
 """
 STACKS = {"points": {"quantity": "a24088", "role": "stack"}, "severity": "warning", "unit": "mg/m3"}
 SPIKE = STACKS | {"code": "spike", "kind": "warning", "statistic": "reading", "above": 80}
-HOURLY = STACKS | {"code": "hour", "kind": "exceedance", "statistic": "mean_1h", "above": 60, "clause": "permit"}
+HOURLY = STACKS | {"code": "hour", "kind": "exceedance", "statistic": "mean_1h", "above": 60, "basis": "std_dry"}
 
 
 def put_alert(connection: Connection, address: str = "ENT01/V01", **columns: object) -> int:
