@@ -34,16 +34,18 @@ from parkwatch.logins import Gateway
 from parkwatch.parts import SETTLED_S
 from parkwatch.sent_balance import compare_sent, unanswered_messages
 from parkwatch.settings import Settings, read_settings
+from schemas.errors import Unavailable
 from simulators.faults import rates
 from simulators.faulty import Storm, run_faulty
 from simulators.registry import demo_registry
 from simulators.sent import Sent, Truth
 from simulators.streams import LOCAL
 from storage.balance import answered_messages
-from storage.connect import open_connection
+from storage.connect import OperationalError, open_connection
 from storage.registry import apply_registry
 
 PATIENCE_S = 180.0  # for a part to come back, and for the last answers
+_QUIET_S = 20.0  # nothing more is committed for so long: the rest is lost
 _LONGEST_MOMENT_S = 3.0  # a kill comes that long at most after the part has settled
 
 
@@ -217,12 +219,18 @@ def _wait_quiet(found: Service, truth: Truth) -> None:
     """Wait until every message is committed, or nothing is committed any more."""
     sent = sum(1 for _ in truth.messages())
     committed, changed_at = -1, time.monotonic()
-    while committed < sent and time.monotonic() - changed_at < 20.0:
-        with closing(open_connection(found.urls["database"])) as connection:
-            now = sum(1 for _ in answered_messages(connection))
+    while committed < sent and time.monotonic() - changed_at < _QUIET_S:
+        now = _wait(lambda: _committed(found), "the database")
         if now != committed:
             committed, changed_at = now, time.monotonic()
         time.sleep(0.5)
+
+
+def _committed(found: Service) -> int | None:
+    """How many messages are committed; None while the database recovers."""
+    with suppress(Unavailable, OperationalError), closing(open_connection(found.urls["database"])) as connection:
+        return sum(1 for _ in answered_messages(connection))
+    return None
 
 
 def _report(found: Service, truth: Truth, blows: list[Blow], faults: int, receipts: bool) -> Report:
@@ -242,7 +250,7 @@ def _report(found: Service, truth: Truth, blows: list[Blow], faults: int, receip
         doubled=compared.doubled,
         unanswered=compared.counts["unanswered message"],
         differences=compared.differences,
-        windows=_windows(blows, lost),
+        windows=[] if receipts else _windows(blows, lost),
     )
 
 

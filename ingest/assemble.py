@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from ingest.decode.columns import Columns
-from ingest.decode.telemetry import decode_telemetry
 from ingest.directory import Directory
 from ingest.validate import FUTURE_US, REASONS, Candidates, find_faults
 from schemas.batches import Batch, Delivery
@@ -18,15 +16,12 @@ from schemas.blocks import ReadingBlock
 from schemas.readings import Refusal
 from schemas.reasons import Reason
 from storage.readings import instant
-
-Decode = Callable[[bytes], Columns]
-
-DECODERS: dict[str, Decode] = {"telemetry": decode_telemetry}
+_NAME_LIMIT = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A payload as it was delivered. ``language`` is the key of its decoder."""
+    """A payload as it was delivered. ``language``: ``telemetry``, ``hj212``, ``sparkplug``, or ``csv`` for imports."""
 
     enterprise: str
     gateway: str
@@ -35,17 +30,14 @@ class Message:
     payload: bytes
 
 
-def assemble(messages: list[Message], directory: Directory, now: dt.datetime) -> Batch:
-    """One batch of messages, in their order."""
-    found = [DECODERS[message.language](message.payload) for message in messages]
-    return assemble_columns(messages, found, directory, now)
-
-
 def assemble_columns(messages: list[Message], found: list[Columns], directory: Directory, now: dt.datetime) -> Batch:
     """One batch of messages that are decoded already."""
     positions: list[int] = []
     for message, columns in zip(messages, found, strict=True):
-        positions += directory.positions_of(message.enterprise, columns.points)
+        if columns.names:
+            positions += [directory.position_of(message.enterprise, name) for name in columns.names]
+        else:
+            positions += directory.positions_of(message.enterprise, columns.points)
     candidates = Candidates(
         position=np.array(positions, np.int64),
         ts_us=np.array([t for columns in found for t in columns.ts_us], np.int64),
@@ -55,31 +47,40 @@ def assemble_columns(messages: list[Message], found: list[Columns], directory: D
     now_us = round(now.timestamp() * 1e6)
     faults = find_faults(candidates, directory, now_us)
     delivery = np.repeat(np.arange(len(found), dtype=np.int32), [len(columns.points) for columns in found])
-    _refuse(found, delivery, np.flatnonzero(faults), faults, now_us)
+    refusals = [list(columns.refusals) for columns in found]  # the columns stay as they are: they may be written again
+    _refuse(found, refusals, delivery, np.flatnonzero(faults), faults, now_us)
     sound = np.flatnonzero(faults == 0)
     at, ts_us = candidates.position[sound], candidates.ts_us[sound]
     return Batch(
-        deliveries=[_delivery(m, columns) for m, columns in zip(messages, found, strict=True)],
+        deliveries=[_delivery(*told) for told in zip(messages, found, refusals, strict=True)],
         block=ReadingBlock(directory.point_id[at], ts_us, candidates.value[sound], candidates.flag[sound]),
         delivery=delivery[sound],
         dirty=directory.touched_hours(at, ts_us),
     )
 
 
-def _delivery(message: Message, columns: Columns) -> Delivery:
+def booked(name: str) -> str:
+    """An enterprise or gateway as the books have it: a topic may say more than an index takes."""
+    if len(name) <= _NAME_LIMIT:
+        return name
+    return f"{name[:40]}~{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
+def _delivery(message: Message, columns: Columns, refusals: list[Refusal]) -> Delivery:
     return Delivery(
-        enterprise=message.enterprise,
-        gateway=message.gateway,
+        enterprise=booked(message.enterprise),
+        gateway=booked(message.gateway),
         topic=message.topic,
         payload=message.payload,
         sha256=hashlib.sha256(message.payload).hexdigest(),
         message_id=columns.message_id,
-        refusals=columns.refusals,
+        refusals=refusals,
     )
 
 
 def _refuse(
     found: list[Columns],
+    refusals: list[list[Refusal]],
     delivery: np.ndarray[tuple[int], np.dtype[np.int32]],
     rows: np.ndarray[tuple[int], np.dtype[np.intp]],
     faults: np.ndarray[tuple[int], np.dtype[np.int8]],
@@ -91,7 +92,7 @@ def _refuse(
         i = row - int(starts[delivery[row]])
         reason = REASONS[int(faults[row]) - 1]
         ts = instant(columns.ts_us[i]).isoformat()
-        columns.refusals.append(Refusal(reason, _detail(reason, columns, i, now_us), columns.points[i], ts))
+        refusals[delivery[row]].append(Refusal(reason, _detail(reason, columns, i, now_us), columns.points[i], ts))
 
 
 def _detail(reason: Reason, columns: Columns, i: int, now_us: int) -> str:
@@ -100,7 +101,7 @@ def _detail(reason: Reason, columns: Columns, i: int, now_us: int) -> str:
         Reason.IN_FUTURE: f"{ahead_s:.0f} s ahead of our clock; {FUTURE_US // 1_000_000} s are tolerated",
         Reason.TOO_OLD: f"{-ahead_s:.0f} s old; the point takes no readings that old",
         Reason.UNKNOWN_POINT: "the registry has no such point of this enterprise",
-        Reason.WRONG_ENTERPRISE: "the registry does not know the enterprise of this topic",
+        Reason.WRONG_ENTERPRISE: "the registry does not know the enterprise of this topic, or the logger is another's",
         Reason.RETIRED_POINT: "the point was taken out of use before this instant",
         Reason.OUT_OF_RANGE: f"{columns.values[i]!r} is outside the range of the point",
     }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.names import Hj212Name, Name
+from schemas.hj212 import CrcVariant, Hj212Device, LengthRule
 from storage.connect import Connection
 from storage.queries import fetch, fetch_value
 
@@ -27,6 +30,12 @@ class PointRow:
     range_high: float | None
     max_age_s: float | None
     retired_at_us: int | None
+    hj212_mn: str | None = None
+    hj212_code: str | None = None
+    sparkplug_name: str | None = None
+    hj212_crc: str | None = None
+    hj212_length: str | None = None
+    hj212_minute_interval_s: str | None = None
 
 
 class Directory:
@@ -48,6 +57,12 @@ class Directory:
         self.max_age_us = _limits([None if r.max_age_s is None else round(r.max_age_s * 1e6) for r in rows])
         self.retired_us = _limits([r.retired_at_us for r in rows])
         self.before_us, self.after_us = _reach(rows)
+        self._rows = rows
+        self._loggers = _Loggers(rows)
+        self._sparkplug: dict[tuple[str, str], int] = {}
+        for position, row in enumerate(rows):
+            if row.sparkplug_name:
+                self._sparkplug.setdefault((row.enterprise, row.sparkplug_name), position)
 
     def positions_of(self, enterprise: str, codes: list[str]) -> list[int]:
         """For each code its position, or why there is none."""
@@ -56,11 +71,64 @@ class Directory:
             return [UNKNOWN_ENTERPRISE] * len(codes)
         return [known.get(code, UNKNOWN_POINT) for code in codes]
 
+    def position_of(self, enterprise: str, name: Name) -> int:
+        """The position of a series as its language names it, or why there is none."""
+        if enterprise and enterprise not in self.positions:
+            return UNKNOWN_ENTERPRISE
+        if not isinstance(name, Hj212Name):
+            paths = ((enterprise, path) for path in name.paths)
+            return next((self._sparkplug[path] for path in paths if path in self._sparkplug), UNKNOWN_POINT)
+        live = self.live_position(enterprise, name)
+        if live < 0 or not name.part:
+            return live
+        return self.positions[enterprise].get(f"{self._rows[live].code}:{name.part}", UNKNOWN_POINT)
+
+    def live_position(self, enterprise: str, name: Hj212Name) -> int:
+        """The position of the live point of an HJ 212 series, or why there is none."""
+        found = self._loggers.positions.get((enterprise, name.mn, name.code))
+        if found is not None:
+            return found
+        owners = self._loggers.owners.get(name.mn, set())
+        return UNKNOWN_ENTERPRISE if owners and enterprise and enterprise not in owners else UNKNOWN_POINT
+
+    def devices(self, enterprise: str) -> Mapping[str, Hj212Device]:
+        """The settings of an enterprise's loggers by MN."""
+        return self._loggers.devices.get(enterprise, {})
+
+    def enterprise_of(self, mn: str) -> str:
+        """Whose logger this is; empty where it is nobody's, or more than one's."""
+        owners = self._loggers.owners.get(mn, set())
+        return next(iter(owners)) if len(owners) == 1 else ""
+
     def touched_hours(self, position: NDArray[np.int64], ts_us: NDArray[np.int64]) -> NDArray[np.int64]:
         """Instants inside the hours that a reading can change, shape (n, 3): its own, and a counter's neighbours."""
         before, after = ts_us - self.before_us[position], ts_us + self.after_us[position]
         own = np.where(self.after_us[position] == 0, before, ts_us)
         return np.stack([before, own, after - (after > ts_us)], axis=1)
+
+
+class _Loggers:
+    """The registered HJ 212 series: positions by (enterprise, MN, code), owners by MN, settings by enterprise and MN."""
+
+    def __init__(self, rows: list[PointRow]) -> None:
+        self.positions: dict[tuple[str, str, str], int] = {}
+        self.owners: dict[str, set[str]] = {}
+        self.devices: dict[str, dict[str, Hj212Device]] = {}
+        for position, row in enumerate(rows):
+            if not row.hj212_mn or not row.hj212_code:
+                continue
+            self.positions.setdefault((row.enterprise, row.hj212_mn, row.hj212_code), position)
+            self.owners.setdefault(row.hj212_mn, set()).add(row.enterprise)
+            device = _device(row)
+            if device != Hj212Device():  # said at one point, it holds for the whole logger
+                self.devices.setdefault(row.enterprise, {})[row.hj212_mn] = device
+
+
+def _device(row: PointRow) -> Hj212Device:
+    crc = CrcVariant(row.hj212_crc) if row.hj212_crc in list(CrcVariant) else CrcVariant.STRICT
+    length = LengthRule(row.hj212_length) if row.hj212_length in list(LengthRule) else LengthRule.STRICT
+    minutes = row.hj212_minute_interval_s or ""
+    return Hj212Device(crc, length, int(minutes) if minutes.isdecimal() and 0 < int(minutes) <= 3600 else 600)
 
 
 def read_directory(connection: Connection, known: Directory | None) -> Directory:

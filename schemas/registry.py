@@ -128,6 +128,8 @@ def parse_registry(text: str, source: str = "registry") -> Registry:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise InvalidInput(f"not YAML: {error}", source=source) from error
+    except ValueError as error:  # a date that no calendar has
+        raise InvalidInput(f"a value cannot be read: {error}", source=source) from error
     try:
         registry = msgspec.convert(document if document is not None else {}, Registry, str_keys=True)
         _examine(registry)

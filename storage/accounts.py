@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -101,24 +102,26 @@ def read_energy_hours(
 
 
 def read_peaks(
-    connection: Connection, points: Sequence[int], days: Sequence[dt.date], from_ts: dt.datetime, timezone: str
+    connection: Connection, points: Sequence[int], first: dt.date, from_ts: dt.datetime, own: Floats, timezone: str
 ) -> Floats:
     """The largest hour of the 30 days that end with each of consecutive days, ``[point, day]``; NaN without one.
 
     Args:
-        from_ts: when the first of the days begins.
+        first: the first of the days.
+        from_ts: when it begins.
+        own: the largest hour of each of the days itself, ``[point, day]``; -inf without one.
     """
     window = 30
-    to_ts = from_ts + dt.timedelta(days=len(days) + 1)
     since = from_ts - dt.timedelta(days=window)
     rows = fetch_dicts(
-        connection, "list_daily_peaks", points=list(points), from_ts=since, to_ts=to_ts, timezone=timezone
+        connection, "list_daily_peaks", points=list(points), from_ts=since, to_ts=from_ts, timezone=timezone
     )
-    daily = np.full((len(points), window - 1 + len(days)), -np.inf)
+    daily = np.full((len(points), window - 1 + own.shape[1]), -np.inf)
+    daily[:, window - 1 :] = own
     position = {point: i for i, point in enumerate(points)}
     for row in rows:
-        at = (row["day"] - days[0]).days + window - 1
-        if 0 <= at < daily.shape[1]:
+        at = (row["day"] - first).days + window - 1
+        if 0 <= at < window - 1:
             daily[position[row["point_id"]], at] = row["peak"]
     peaks: Floats = np.lib.stride_tricks.sliding_window_view(daily, window, axis=1).max(axis=2)
     return np.where(np.isinf(peaks), np.nan, peaks)
@@ -133,14 +136,16 @@ def write_balances(connection: Connection, grain: str, balances: Iterable[Balanc
 def write_green_power(connection: Connection, rows: Sequence[GreenPowerRow]) -> int:
     """Store green power inside the caller's transaction; how many rows differed."""
     names = GreenPowerRow.__slots__
-    values = [(*(getattr(row, name) for name in names[:-1]), _json(row.used)) for row in rows]
+    figures = attrgetter(*names[:-1])  # ten thousands of rows
+    values = ((*figures(row), _json(row.used)) for row in rows)
     return _put(connection, "green_power", names, values)
 
 
 def write_emissions(connection: Connection, rows: Sequence[EmissionsRow]) -> int:
     """Store emissions inside the caller's transaction; how many rows differed."""
     names = EmissionsRow.__slots__
-    values = [(*(getattr(row, name) for name in names[:-1]), _json(row.lines)) for row in rows]
+    figures = attrgetter(*names[:-1])
+    values = ((*figures(row), _json(row.lines)) for row in rows)
     return _put(connection, "emissions", names, values)
 
 
@@ -176,4 +181,6 @@ def _put(connection: Connection, name: str, columns: Sequence[str], rows: Iterab
 
 
 def _json(value: Any) -> str:
+    if not value:
+        return "[]" if isinstance(value, list) else "{}"
     return json.dumps(value, ensure_ascii=False, sort_keys=isinstance(value, dict), allow_nan=False)

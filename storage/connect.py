@@ -18,6 +18,16 @@ Pool = ConnectionPool[Connection]
 OperationalError = psycopg.OperationalError
 DatabaseError = psycopg.Error
 
+_LIMIT_EXCEEDED = "54"  # the SQLSTATE class of rows and indexes that cannot be so long: no outage, though psycopg says so
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether the same work may succeed later; False where the data are at fault, or the program."""
+    if isinstance(error, psycopg.OperationalError):
+        return not (error.sqlstate or "").startswith(_LIMIT_EXCEEDED)
+    return isinstance(error, Unavailable)
+
+
 _OPTIONS: dict[str, Any] = {"autocommit": True, "options": "-c timezone=UTC", "connect_timeout": 10}
 
 

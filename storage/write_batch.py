@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -40,8 +41,13 @@ class BatchWriter:
         self.readings = ReadingWriter(self.connection)
         self.partitions = Partitions(self.connection)
 
-    def write(self, batch: Batch, now: dt.datetime) -> list[Receipt]:
+    def write(
+        self, batch: Batch, now: dt.datetime, beside: Callable[[Connection], None] | None = None
+    ) -> list[Receipt]:
         """Commit a batch; the receipts, one for each delivery, in order.
+
+        Args:
+            beside: what else is to be written in the transaction.
 
         Raises:
             OperationalError: the database is away or full; nothing was written and the batch may be written again.
@@ -55,6 +61,8 @@ class BatchWriter:
             _keep_refused(self.connection, batch.deliveries, outcomes, now)
             receipts = [_receipt(d, o) for d, o in zip(batch.deliveries, outcomes, strict=True)]
             _keep_receipts(self.connection, batch.deliveries, receipts)
+            if beside is not None:
+                beside(self.connection)
             self.connection.execute("NOTIFY parkwatch_live")
         return receipts
 

@@ -14,7 +14,7 @@ from api.reports.draw import MEDIA, draw
 from api.reports.load import load_report
 from api.service import service_of
 from api.times import parse_period
-from schemas.errors import InvalidInput
+from schemas.errors import InvalidInput, NotFound
 
 router = APIRouter(route_class=GuardedRoute, tags=["accounts"])
 
@@ -32,9 +32,12 @@ def read_report(
     """The report of a scope and month; 404 where nothing was computed for it. PDF unless Accept asks for XLSX."""
     zone = service_of(request).zone
     media = choose(request.headers.get("Accept"), MEDIA)
-    period = parse_period(month, zone)
-    if period.grain != "month":
-        raise InvalidInput(f"{month!r} is not a month; write 2026-10", field="month")
+    try:
+        period = parse_period(month, zone)
+    except InvalidInput:
+        period = None
+    if period is None or period.grain != "month":
+        raise NotFound(f"no report {month!r}; a month is written 2026-10")
     report = load_report(rows, scope, period.start.date(), dt.datetime.now(dt.UTC), zone)
     name = f"parkwatch-{scope.replace(':', '-')}-{month}-{language}.{MEDIA[media]}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Vary": "Accept"}

@@ -75,7 +75,7 @@ function tile({ key, shown: point }) {
 
 function aside(point) {
   if (!point.latest) return ["从未", "收到"];
-  if (isStale(point)) return ["数据已停更", lasting(secondsSince(point.latest.ts))];
+  if (isStale(point)) return ["已停更", lasting(secondsSince(point.latest.ts))];
   const alert = world.alerts.get(point.point);
   if (alert?.statistic === "missing") return ["已中断", lasting(alert.value)];
   if (alert) return [{ mean_1h: "小时均值峰值", reading: "瞬时峰值" }[alert.statistic] ?? "峰值", reading(alert.value)];

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ingest.names import Name
 from schemas.readings import Refusal
 from schemas.reasons import Reason
 
@@ -16,10 +17,12 @@ class Columns:
 
     A value that is no number is NaN and a flag that is none is ``?``, each with a word in ``faults``: the point is
     examined before the number, so the verdict is not the decoder's. Faults of payload or stamp are refusals.
+    ``names`` say which points are meant in a language whose names are no point codes; ``points`` are then labels.
     """
 
     message_id: str | int | None = None
     points: list[str] = field(default_factory=list)
+    names: list[Name] = field(default_factory=list)
     ts_us: list[int] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)

@@ -21,12 +21,11 @@ def period() -> None:
 
 @period.command(name="list")
 def list_periods() -> None:
-    """Months that have accounts, newest first, a line each."""
+    """Months that have accounts, newest first."""
     from storage.periods import list_periods as read
 
     with database() as (settings, connection):
-        for row in read(connection, settings.timezone):
-            print_line(row)
+        print_line({"items": read(connection, settings.timezone)})
 
 
 @period.command()

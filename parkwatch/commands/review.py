@@ -32,12 +32,11 @@ def review() -> None:
 @review.command(name="list")
 @click.option("--limit", default=1000, show_default=True, help="The oldest so many.")
 def list_reviews(limit: int) -> None:
-    """Unexplained steps, oldest first, a line each."""
+    """Unexplained steps, oldest first."""
     from storage.queries import fetch_dicts
 
     with database() as (_, connection):
-        for row in fetch_dicts(connection, "list_unexplained_steps", limit=limit):
-            print_line(row)
+        print_line({"items": fetch_dicts(connection, "list_unexplained_steps", limit=limit)})
 
 
 @review.command()

@@ -233,8 +233,9 @@ def _facts(
     unrated = [p.role in FLOW_OF_ROLE and p.capacity_kw is None for p in books.points]
     rows = np.flatnonzero(missing & np.array(unrated))
     if len(rows):
-        peaks = accounts.read_peaks(connection, [ids[i] for i in rows], days, begin, timezone)
         starts = [(start_of(day, books.zone) - begin) // HOUR for day in days]
+        own = np.maximum.reduceat(np.nan_to_num(amount[rows], nan=-np.inf), starts, axis=1)
+        peaks = accounts.read_peaks(connection, [ids[i] for i in rows], days[0], begin, own, timezone)
         lengths = [b - a for a, b in pairwise([*starts, facts.hours])]
         facts.peak[rows] = np.repeat(peaks, lengths, axis=1)
     return facts

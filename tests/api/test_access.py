@@ -22,12 +22,17 @@ QUERIES = {
     "/hours": {"point": "ENT01/V01"},
     "/green-power": {"period": "2026-10"},
     "/carbon": {"period": "2026-10"},
+    "/energy-use": {"period": "2026-10"},
 }
 FOREIGN = {
     "/readings": {"point": "ENT02/V01", "from": "nonsense", "step": "9m"},
     "/hours": {"point": "ENT02/V01", "limit": "0"},
     "/green-power": {"scope": "enterprise:ENT02", "period": "nonsense"},
     "/carbon": {"scope": "enterprise:ENT02"},
+    "/energy-use": {"scope": "enterprise:ENT02", "period": "nonsense"},
+    "/reports/2026-10": {"scope": "enterprise:ENT02", "language": "fr"},
+    "/meters": {"enterprise": "ENT02", "limit": "0"},
+    "/invoices": {"enterprise": "ENT02"},
     "/points": {"enterprise": "ENT02", "limit": "none"},
     "/receipts": {"enterprise": "ENT02"},
     "/instruments": {"enterprise": "ENT02"},

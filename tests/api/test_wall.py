@@ -93,7 +93,7 @@ def test_wall_shows_the_park(page: Page, lively: Connection, server: str) -> Non
     expect(page.locator('[data-point="ENT02/V03"]')).to_contain_text("从未收到")
     unverified = page.locator('[data-point="ENT02/V01"]')
     expect(unverified).to_contain_text("偏高")
-    expect(unverified).to_contain_text("数据已停更")
+    expect(unverified).to_contain_text("已停更")
     alerts = page.locator("#alerts")
     expect(alerts).to_contain_text("自动监测小时均值高于限值(待核实)")
     expect(alerts).to_contain_text("高于参考值(非判定依据)")

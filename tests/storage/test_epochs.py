@@ -47,8 +47,11 @@ def test_only_what_depended_on_it_is_marked(park: Park) -> None:
         park.add_epoch(point, minute, multiplier=1)
     assert dirty(park.connection) == []
     declare_epoch(park.connection, "ENT01/E01", EpochSpec(valid_from=at(270), multiplier=2.0))
-    assert dirty(park.connection) == [0, 4, 5, 6, 7, 8], "its own hours, those of the instants beside it, no others"
+    assert dirty(park.connection) == [0, 3, 4, 5, 6, 7, 8, 9], "its own hours, those beside them, no others"
     before = park.contents(other)
+    park.drain()
+    declare_epoch(park.connection, "ENT01/E01", EpochSpec(valid_from=at(400), multiplier=2.0))
+    assert dirty(park.connection) == [4, 5, 6, 7], "the register counts on: the steps beside the instant"
     park.drain()
     assert park.contents(other) == before
     assert park.hours(point)[5] == (120.0, True)
