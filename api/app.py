@@ -48,8 +48,8 @@ from api.service import Service
 from storage.connect import open_pool
 
 NOUNS = (
-    me, enterprises, points, readings, receipts, live, hours, reviews, epochs, instruments, targets, green_power, carbon,
-    periods, energy_use, reports, meters, invoices,
+    me, enterprises, points, readings, receipts, live, hours, reviews, epochs, instruments, targets, green_power,
+    carbon, periods, energy_use, reports, meters, invoices,
     alerts, rules, ledger, rejected, imports,
 )  # fmt: skip
 

@@ -169,6 +169,7 @@ def run(
         arguments = (found.urls["mqtt"], found.credentials, demo_park(found.folder), storm, sent, stop)
         sending = pool.submit(run_faulty, *arguments, enough=enough)
         try:
+            _wait(lambda: sending.done() or _committed(found) or None, "the first messages")
             blows = _strike(found, targets, chance, settle_s)
             enough.set()
             _, struck = sending.result(PATIENCE_S)

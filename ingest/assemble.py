@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
 
 import numpy as np
 
 from ingest.decode.columns import Columns
 from ingest.directory import Directory
+from ingest.languages import HELD_S, Reader
+from ingest.messages import Message
 from ingest.validate import FUTURE_US, REASONS, Candidates, find_faults
 from schemas.batches import Batch, Delivery
 from schemas.blocks import ReadingBlock
 from schemas.readings import Refusal
 from schemas.reasons import Reason
 from storage.readings import instant
+
+__all__ = ["Message", "assemble", "assemble_columns", "booked"]
+
 _NAME_LIMIT = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A payload as it was delivered. ``language``: ``telemetry``, ``hj212``, ``sparkplug``, or ``csv`` for imports."""
-
-    enterprise: str
-    gateway: str
-    topic: str
-    language: str
-    payload: bytes
+def assemble(messages: list[Message], directory: Directory, now: dt.datetime) -> Batch:
+    """One batch of messages that nothing came before: what a language remembers is forgotten again."""
+    reader, now_us = Reader(), round(now.timestamp() * 1e6)
+    entries = [e for message in messages for e in reader.read(None, message, directory, now_us)]
+    entries += reader.expire(directory, now_us + round(1e6 * HELD_S) + 1)
+    return assemble_columns([e.message for e in entries], [e.columns for e in entries], directory, now)
 
 
 def assemble_columns(messages: list[Message], found: list[Columns], directory: Directory, now: dt.datetime) -> Batch:

@@ -11,6 +11,7 @@ import queue
 import threading
 from collections import deque
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import paho.mqtt.client as mqtt
@@ -19,7 +20,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from ingest.assemble import Message
+from ingest.messages import Message, message_of, topic_filters
 from schemas.errors import InvalidInput
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ WINDOW = 5_000  # unacknowledged messages the broker may hand us: the memory bou
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message with what its acknowledgement needs."""
+    """A message with what its acknowledgement needs; the packet id is 0 where there is none to give."""
 
     message: Message
     packet_id: int
@@ -75,16 +76,17 @@ class Consumer:
     """Receives what gateways send; answers and acknowledges when told to."""
 
     def __init__(self, url: str, *, client_id: str, prefix: str, enterprises: list[str] | None) -> None:
-        self.arrivals: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
+        self.arrivals: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.connected = threading.Event()
         self._address = BrokerAddress.parse(url)
         self._prefix = prefix
-        self._filters = [
-            f"{prefix}/{enterprise}/+/{language}" for enterprise in enterprises or ["+"] for language in ("telemetry",)
-        ]
+        self._filters = topic_filters(prefix, enterprises)
         self._connection = 0
         self._guard = threading.Lock()
-        self._answered: deque[tuple[mqtt.MQTTMessageInfo, Arrival]] = deque()
+        self._answered: deque[tuple[mqtt.MQTTMessageInfo | None, Arrival]] = deque()
+        self._in_order = self._address.version is MQTTProtocolVersion.MQTTv311  # the pip broker insists on it
+        self._unacknowledged: deque[int] = deque()
+        self._acknowledgeable: set[int] = set()
         self._client = self._make_client(client_id)
 
     def start(self) -> None:
@@ -105,7 +107,10 @@ class Consumer:
         """Publish a receipt; the message is acknowledged once the broker has taken it."""
         message = arrival.message
         topic = f"{self._prefix}/{message.enterprise}/{message.gateway}/receipts"
-        self._answered.append((self.publish(topic, receipt), arrival))
+        try:
+            self._answered.append((self.publish(topic, receipt), arrival))
+        except ValueError:  # no topic can be that long
+            self._answered.append((None, arrival))
 
     def publish(self, topic: str, payload: bytes) -> mqtt.MQTTMessageInfo:
         """Publish at QoS 1; without a connection the client keeps it, and sends it when there is one again."""
@@ -116,12 +121,23 @@ class Consumer:
 
     def acknowledge_answered(self) -> int:
         """Acknowledge every message whose receipt the broker has taken, in order; how many still wait."""
-        while self._answered and self._answered[0][0].is_published():
+        while self._answered and (self._answered[0][0] is None or self._answered[0][0].is_published()):
             _, arrival = self._answered.popleft()
             with self._guard:
-                if arrival.connection == self._connection and self.connected.is_set():
-                    self._client.ack(arrival.packet_id, 1)
+                if arrival.connection == self._connection and self.connected.is_set() and arrival.packet_id:
+                    self._acknowledge(arrival.packet_id)
         return len(self._answered)
+
+    def _acknowledge(self, packet_id: int) -> None:
+        """Acknowledge; over MQTT 3.1.1 only after all that came before, so that a held message holds the others."""
+        if not self._in_order or packet_id not in self._unacknowledged:
+            self._client.ack(packet_id, 1)
+            return
+        self._acknowledgeable.add(packet_id)
+        while self._unacknowledged and self._unacknowledged[0] in self._acknowledgeable:
+            first = self._unacknowledged.popleft()
+            self._acknowledgeable.discard(first)
+            self._client.ack(first, 1)
 
     def _make_client(self, client_id: str) -> mqtt.Client:
         address = self._address
@@ -159,12 +175,17 @@ class Consumer:
         with self._guard:
             self.connected.clear()
             self._connection += 1
+            self._unacknowledged.clear()
+            self._acknowledgeable.clear()
         log.info("left the broker: %s", reason)
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        _, enterprise, gateway, language = message.topic.rsplit("/", 3)
-        told = Message(enterprise, gateway, message.topic, language, bytes(message.payload))
-        self.arrivals.put(Arrival(told, message.mid, self._connection))
+        told = message_of(message.topic, bytes(message.payload))
+        packet_id = message.mid if message.qos else 0  # what came at QoS 0 has nothing to acknowledge
+        if self._in_order and packet_id:
+            with self._guard:
+                self._unacknowledged.append(packet_id)
+        self.arrivals.put(Arrival(told, packet_id, self._connection))
 
 
 def _session_properties() -> Properties:

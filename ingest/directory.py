@@ -108,7 +108,7 @@ class Directory:
 
 
 class _Loggers:
-    """The registered HJ 212 series: positions by (enterprise, MN, code), owners by MN, settings by enterprise and MN."""
+    """The registered HJ 212 series: positions by (enterprise, MN, code), owners by MN, settings by both."""
 
     def __init__(self, rows: list[PointRow]) -> None:
         self.positions: dict[tuple[str, str, str], int] = {}

@@ -46,7 +46,7 @@ Name = Hj212Name | SparkplugName
 
 
 def name_of(value: Hj212Value) -> Hj212Name:
-    """The series of a value: interval, then ``zs`` where converted to reference oxygen, then the suffix if not the main one."""
+    """The series of a value: interval, ``zs`` where converted to reference oxygen, the suffix if not the main one."""
     words = [_interval(value)] if value.statistic not in _AT_AN_INSTANT else []
     plain = value.suffix.removeprefix("Zs")
     if plain != value.suffix:

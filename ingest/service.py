@@ -7,6 +7,7 @@ import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from ingest.assemble import assemble
 from ingest.consumer import Arrival, Consumer
-from ingest.directory import Directory, read_directory
+from ingest.desk import Desk
+from ingest.hj212_tcp import Hj212Listener, TcpArrival
 from ingest.imports import run_queued_imports
+from ingest.languages import Entry, Reader
 from ingest.outbox import publish_outbox
 from schemas.batches import Judge
 from schemas.errors import Unavailable
@@ -37,7 +39,7 @@ RETRY_S = (0.5, 1, 2, 5, 10)
 
 @dataclass(frozen=True, slots=True)
 class IngestSettings:
-    """What the service needs to know; ``enterprises`` limits it to a share of them."""
+    """What the service needs to know; ``enterprises`` is its share of them, ``hj212_port`` opens HJ 212 over TCP."""
 
     database_url: str
     mqtt_url: str
@@ -45,6 +47,8 @@ class IngestSettings:
     client_id: str = "parkwatch-ingest-0"
     prefix: str = "pw/v1"
     enterprises: list[str] | None = None
+    hj212_port: int | None = None
+    hj212_host: str = "127.0.0.1"
 
 
 def run(settings: IngestSettings, stop: threading.Event, judge: Judge | None = None) -> None:
@@ -56,11 +60,17 @@ def run(settings: IngestSettings, stop: threading.Event, judge: Judge | None = N
         enterprises=settings.enterprises,
     )
     errands = threading.Thread(target=_run_errands, args=(settings, consumer, stop, judge), name="errands")
+    listener = None
+    if settings.hj212_port is not None:
+        listener = Hj212Listener(settings.hj212_host, settings.hj212_port, consumer.arrivals)
+        listener.start()
     consumer.start()
     errands.start()
     try:
         _consume(settings, consumer, stop, judge)
     finally:
+        if listener is not None:
+            listener.stop()
         stop.set()  # whatever ended the stream ends the process: one that only sends heartbeats would look alive
         errands.join()
         consumer.stop()
@@ -68,17 +78,15 @@ def run(settings: IngestSettings, stop: threading.Event, judge: Judge | None = N
 
 def _consume(settings: IngestSettings, consumer: Consumer, stop: threading.Event, judge: Judge | None) -> None:
     """Batches until stopped. A batch that the database could not take is written again, for ever."""
-    arrivals: list[Arrival] = []
+    stream = _Stream(consumer)
     attempt = 0
     while not stop.is_set():
         try:
             with closing(open_connection(settings.database_url, application=settings.client_id)) as connection:
-                desk = _Desk(connection, BatchWriter(connection, ZoneInfo(settings.timezone), judge))
+                desk = Desk(connection, BatchWriter(connection, ZoneInfo(settings.timezone), judge), stream.reader)
                 while not stop.is_set():
-                    arrivals = arrivals or _gather(consumer, stop)
-                    if arrivals:
-                        _answer(consumer, arrivals, desk.write(arrivals))
-                        arrivals, attempt = [], 0
+                    if stream.take(desk, stop):
+                        attempt = 0
         except (OperationalError, Unavailable) as error:
             pause = RETRY_S[min(attempt, len(RETRY_S) - 1)]
             log.warning("the database is away, trying again in %s s: %s", pause, error)
@@ -87,23 +95,40 @@ def _consume(settings: IngestSettings, consumer: Consumer, stop: threading.Event
     _drain_answers(consumer)
 
 
-class _Desk:
-    """One connection's writer with its view of the registry."""
+class _Stream:
+    """What is under way between the queue and the database. It outlives connections to the database."""
 
-    def __init__(self, connection: Connection, writer: BatchWriter) -> None:
-        self._connection = connection
-        self._writer = writer
-        self._directory: Directory | None = None
+    def __init__(self, consumer: Consumer) -> None:
+        self.reader = Reader()
+        self._consumer = consumer
+        self._arrivals: deque[Arrival | TcpArrival] = deque()  # not read yet
+        self._entries: list[Entry] = []  # read, not written yet
 
-    def write(self, arrivals: list[Arrival]) -> list[Receipt]:
-        now = dt.datetime.now(dt.UTC)
-        self._directory = read_directory(self._connection, self._directory)
-        return self._writer.write(assemble([a.message for a in arrivals], self._directory, now), now)
+    def take(self, desk: Desk, stop: threading.Event) -> bool:
+        """Gather, read, write and answer one batch; whether there was one. After an outage it goes on where it was."""
+        if not self._arrivals and not self._entries:
+            self._arrivals.extend(_gather(self._consumer, stop))
+        if self._arrivals:
+            directory = desk.directory()
+            while self._arrivals:
+                first = self._arrivals[0]
+                now_us = time.time_ns() // 1000
+                self._entries += self.reader.read(first, first.message, directory, now_us, desk.connection)
+                self._arrivals.popleft()
+        if len(self.reader):
+            self._entries += self.reader.expire(desk.directory(), time.time_ns() // 1000)
+        if not self._entries:
+            return False
+        answered = desk.write(self._entries)
+        self._entries = []
+        for entry, receipt in answered:
+            _answer(self._consumer, entry, receipt)
+        return True
 
 
-def _gather(consumer: Consumer, stop: threading.Event) -> list[Arrival]:
+def _gather(consumer: Consumer, stop: threading.Event) -> list[Arrival | TcpArrival]:
     """The next batch: whatever comes within the linger, up to the limits; empty when nothing came."""
-    arrivals: list[Arrival] = []
+    arrivals: list[Arrival | TcpArrival] = []
     size = 0
     deadline = time.monotonic() + LINGER_S
     while size < BATCH_BYTES and len(arrivals) < BATCH_MESSAGES and not stop.is_set():
@@ -117,9 +142,13 @@ def _gather(consumer: Consumer, stop: threading.Event) -> list[Arrival]:
     return arrivals
 
 
-def _answer(consumer: Consumer, arrivals: list[Arrival], receipts: list[Receipt]) -> None:
-    for arrival, receipt in zip(arrivals, receipts, strict=True):
-        consumer.answer(arrival, orjson.dumps(receipt.as_dict()))
+def _answer(consumer: Consumer, entry: Entry, receipt: Receipt) -> None:
+    if isinstance(entry.arrival, TcpArrival):
+        entry.arrival.answer(entry.replies)
+    else:
+        consumer.answer(entry.arrival, orjson.dumps(receipt.as_dict()))
+    for topic, payload in entry.commands:
+        consumer.publish(topic, payload)
 
 
 def _drain_answers(consumer: Consumer, patience_s: float = 5.0) -> None:

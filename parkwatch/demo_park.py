@@ -53,7 +53,7 @@ def run_demo(settings: Settings, *, backfill: bool, days: int | None) -> None:
         park = demo_park(settings.data_dir)
         text = demo_registry(dt.datetime.now(LOCAL).date(), park.since, park.seed)
         with closing(open_connection(database_url)) as connection:
-            apply_registry(connection, text, source="demo")
+            apply_registry(connection, text, source="demo", timezone=settings.timezone)
 
     def welcome(running: Running) -> None:
         with closing(open_connection(running.database)) as connection:

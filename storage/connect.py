@@ -18,7 +18,9 @@ Pool = ConnectionPool[Connection]
 OperationalError = psycopg.OperationalError
 DatabaseError = psycopg.Error
 
-_LIMIT_EXCEEDED = "54"  # the SQLSTATE class of rows and indexes that cannot be so long: no outage, though psycopg says so
+_LIMIT_EXCEEDED = (
+    "54"  # the SQLSTATE class of rows and indexes that cannot be so long: no outage, though psycopg says so
+)
 
 
 def is_outage(error: Exception) -> bool:

@@ -26,7 +26,14 @@ class _DryRun(Exception):
     """Carries the plan out of a transaction that is to be rolled back."""
 
 
-def apply_registry(connection: Connection, text: str, *, source: str = "registry", dry_run: bool = False) -> list[str]:
+def apply_registry(
+    connection: Connection,
+    text: str,
+    *,
+    source: str = "registry",
+    dry_run: bool = False,
+    timezone: str = "Asia/Shanghai",
+) -> list[str]:
     """Make the database match a registry file, in one transaction.
 
     Returns:
@@ -47,7 +54,7 @@ def apply_registry(connection: Connection, text: str, *, source: str = "registry
                     connection, f"park {park.code}", "put_park", code=park.code, name=park.name or park.code
                 )
             for enterprise in registry.enterprises:
-                changes += _apply_enterprise(connection, enterprise)
+                changes += _apply_enterprise(connection, enterprise, timezone)
             changes += _retire_enterprises(connection, [e.code for e in registry.enterprises])
             changes += replace_registry_rules(connection, rules)
             if dry_run:
@@ -74,7 +81,7 @@ def _put(connection: Connection, what: str, name: str, /, **columns: Any) -> lis
     return [f"{what}: {outcome}"] if outcome else []
 
 
-def _apply_enterprise(connection: Connection, spec: EnterpriseSpec) -> list[str]:
+def _apply_enterprise(connection: Connection, spec: EnterpriseSpec, timezone: str) -> list[str]:
     changes = _put(
         connection,
         f"enterprise {spec.code}",
@@ -88,16 +95,21 @@ def _apply_enterprise(connection: Connection, spec: EnterpriseSpec) -> list[str]
     ensure_enterprise_role(connection, enterprise_id)
     known = {row["code"]: row for row in fetch_dicts(connection, "select_registry_points", enterprise_id=enterprise_id)}
     for point in spec.points:
-        changes += _apply_point(connection, enterprise_id, spec.code, point, known.get(point.code))
+        changes += _apply_point(connection, enterprise_id, spec.code, point, known.get(point.code), timezone)
     gone = sorted(set(known) - {point.code for point in spec.points})
     for code in gone:
         if execute(connection, "retire_point", enterprise_id=enterprise_id, code=code):
             changes.append(f"point {spec.code}/{code}: retired")
-    return changes + replace_registry_instruments(connection, enterprise_id, spec.instruments)
+    return changes + replace_registry_instruments(connection, enterprise_id, spec.instruments, timezone=timezone)
 
 
 def _apply_point(
-    connection: Connection, enterprise_id: int, enterprise: str, spec: PointSpec, known: dict[str, Any] | None
+    connection: Connection,
+    enterprise_id: int,
+    enterprise: str,
+    spec: PointSpec,
+    known: dict[str, Any] | None,
+    timezone: str,
 ) -> list[str]:
     wanted = _columns(spec)
     written = {**wanted, "attributes": Jsonb(wanted["attributes"])}
@@ -115,7 +127,7 @@ def _apply_point(
     if epochs or _FACT_COLUMNS & set(changed):
         execute(connection, "mark_point_dirty", point_id=point_id)
     if "role" in changed or "medium" in changed:
-        execute(connection, "mark_point_days_dirty", point_id=point_id)
+        execute(connection, "mark_point_days_dirty", point_id=point_id, timezone=timezone)
     words = changed + (["epochs"] if epochs else []) + (["in use again"] if known["retired_at"] else [])
     return [f"{what}: changed {', '.join(words)}"] if words else []
 

@@ -22,8 +22,8 @@ def apply(file: Path, dry_run: bool) -> None:
     from storage.registry import apply_registry
 
     text = _text(file)
-    with database() as (_, connection):
-        changes = apply_registry(connection, text, source=file.name, dry_run=dry_run)
+    with database() as (settings, connection):
+        changes = apply_registry(connection, text, source=file.name, dry_run=dry_run, timezone=settings.timezone)
     for change in changes:
         click.echo(change, err=True)
     print_line({"changes": changes, "applied": not dry_run})

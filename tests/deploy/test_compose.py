@@ -129,6 +129,7 @@ def test_settings_exist() -> None:
 
 def test_commands_exist() -> None:
     from click import Context, Group
+
     from parkwatch.cli import cli
 
     for name, service in OURS.items():

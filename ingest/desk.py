@@ -1,0 +1,127 @@
+"""Entries into the database: statistics registered, one transaction a batch, the one message isolated that cannot be.
+
+An outage is raised, to be tried again; anything else that goes wrong is some message's own: the batch is halved until
+it stands alone, and it alone is refused, its bytes kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections import Counter
+from collections.abc import Callable
+
+from ingest.assemble import assemble_columns
+from ingest.directory import UNKNOWN_POINT, Directory, read_directory
+from ingest.languages import Entry, Reader
+from ingest.names import Hj212Name
+from schemas.readings import Receipt
+from schemas.reasons import Reason
+from storage.connect import Connection, is_outage
+from storage.languages import add_notes, note_staleness
+from storage.seen_points import SeenPoint, add_seen_points
+from storage.write_batch import BatchWriter
+
+log = logging.getLogger(__name__)
+
+
+class Desk:
+    """One connection's writer with its view of the registry."""
+
+    def __init__(self, connection: Connection, writer: BatchWriter, reader: Reader) -> None:
+        self.connection = connection
+        self._writer = writer
+        self._reader = reader
+        self._directory: Directory | None = None
+
+    def directory(self) -> Directory:
+        """The registry as it is now."""
+        self._directory = read_directory(self.connection, self._directory)
+        return self._directory
+
+    def write(
+        self, entries: list[Entry], beside: Callable[[Connection], None] | None = None
+    ) -> list[tuple[Entry, Receipt]]:
+        """Commit entries; each with its receipt, in order. One that cannot even be refused is left out, unanswered.
+
+        Raises:
+            OperationalError, Unavailable: the database is away; what is committed by then counts as redelivered.
+        """
+        try:
+            return list(zip(entries, self._commit(entries, beside), strict=True))
+        except Exception as error:
+            if is_outage(error):
+                raise
+            if len(entries) == 1:
+                return self._refuse(entries[0], error, beside)
+        middle = len(entries) // 2
+        return self.write(entries[:middle], beside) + self.write(entries[middle:], beside)
+
+    def _refuse(
+        self, entry: Entry, error: Exception, beside: Callable[[Connection], None] | None
+    ) -> list[tuple[Entry, Receipt]]:
+        topic = entry.message.topic[:200]
+        log.error("a message on %s cannot be written; it alone is refused", topic, exc_info=error)
+        refused = Entry(entry.arrival, entry.message, replies=entry.replies)
+        detail = f"internal error: {type(error).__name__}: {error}"
+        refused.columns.refuse(Reason.REFUSED_BY_DATABASE, detail)
+        try:
+            return [(refused, receipt) for receipt in self._commit([refused], beside)]
+        except Exception as again:
+            if is_outage(again):
+                raise
+            log.critical("a message on %s cannot even be kept; it stays with the broker", topic, exc_info=again)
+            return []
+
+    def _commit(self, entries: list[Entry], beside: Callable[[Connection], None] | None) -> list[Receipt]:
+        now = dt.datetime.now(dt.UTC)
+        directory = self._register_seen(entries, self.directory())
+        batch = assemble_columns([e.message for e in entries], [e.columns for e in entries], directory, now)
+        nodes = {entry.node for entry in entries if entry.node is not None}
+
+        def remember(connection: Connection) -> None:
+            self._reader.nodes.save(connection, nodes, now)
+            note_staleness(connection, *_staleness(entries, directory), now)
+            add_notes(connection, sum((entry.noted for entry in entries), Counter()))
+            if beside is not None:
+                beside(connection)
+
+        receipts = self._writer.write(batch, now, remember)
+        self._reader.nodes.saved(nodes)
+        return receipts
+
+    def _register_seen(self, entries: list[Entry], directory: Directory) -> Directory:
+        """Register the loggers' own statistics that no point stands for yet."""
+        seen: dict[tuple[int, str], SeenPoint] = {}
+        for entry in entries:
+            for name in dict.fromkeys(entry.columns.names):
+                if not isinstance(name, Hj212Name) or not name.part:
+                    continue
+                live = directory.live_position(entry.message.enterprise, name)
+                if live >= 0 and directory.position_of(entry.message.enterprise, name) == UNKNOWN_POINT:
+                    point = _seen_point(int(directory.point_id[live]), name)
+                    seen[point.live_id, point.part] = point
+        if not seen:
+            return directory
+        added = add_seen_points(self.connection, list(seen.values()))
+        log.info("statistics seen for the first time: %s", ", ".join(added) or "known to another ingestor")
+        return self.directory()
+
+
+def _seen_point(live_id: int, name: Hj212Name) -> SeenPoint:
+    kind = "interval" if name.interval_s else "gauge"
+    return SeenPoint(live_id, name.part, kind, float(name.interval_s) or None, name.same_unit)
+
+
+def _staleness(entries: list[Entry], directory: Directory) -> tuple[list[int], list[int]]:
+    """Keys of the points that fell silent with this batch, and of those that spoke in it; the last word counts."""
+    silent: dict[int, bool] = {}
+    for entry in entries:
+        if entry.node is None:
+            continue
+        for names, is_silent in ((entry.columns.names, False), (entry.stale, True)):
+            positions = (directory.position_of(entry.message.enterprise, name) for name in names)
+            silent.update(dict.fromkeys((int(directory.point_id[p]) for p in positions if p >= 0), is_silent))
+    return [key for key, is_silent in silent.items() if is_silent], [
+        k for k, is_silent in silent.items() if not is_silent
+    ]
