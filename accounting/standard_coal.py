@@ -27,6 +27,8 @@ _UNITS = {
     "10^4 Nm3": ("m3", 1e4),
     "MJ": ("MJ", 1.0),
     "GJ": ("MJ", 1000.0),
+    "CNY": ("CNY", 1.0),
+    "10^4 CNY": ("CNY", 1e4),
 }
 _BASIC_OF_FACTOR = {"kgce/kWh": ("kWh", 1.0), "kgce/kg": ("kg", 1.0), "kgce/m3": ("m3", 1.0), "kgce/MJ": ("MJ", 1.0),
                     "kgce/t": ("kg", 0.001)}  # fmt: skip
@@ -97,8 +99,10 @@ class EnergyUse:
     feedstock_calorific_kgce: float | None
     water_m3: float | None
     production_t: float | None
+    value_added_10k_cny: float | None
     water_m3_per_t: float | None
     kgce_per_t: float | None
+    water_m3_per_10k_cny: float | None
     coverage: float | None
 
 
@@ -106,7 +110,8 @@ def energy_use(metered: Sequence[Metered], factors: Iterable[Factor], *, one_ent
     """The energy and water of a scope and period out of what its meters say.
 
     Args:
-        one_enterprise: tonnes of one enterprise's product can be divided by; those of several are unlike.
+        one_enterprise: tonnes of one enterprise's product can be divided by; those of several are unlike. Value
+            added, a production point in CNY, adds up over enterprises.
     """
     table = [factor for factor in factors if factor.kind in ("standard_coal", "standard_coal_supply")]
     lines = tuple(_line(group, table) for group in _grouped(metered))
@@ -114,9 +119,11 @@ def energy_use(metered: Sequence[Metered], factors: Iterable[Factor], *, one_ent
     feedstock = [line for line in lines if line.feedstock]
     calorific = _total([line.calorific_kgce for line in fuels])
     water = _sum_of([m for m in metered if m.role == "water"], "m3")
-    products = [m for m in metered if m.role == "production"] if one_enterprise else []
-    production = _sum_of(products, "kg")
+    products = [m for m in metered if m.role == "production"]
+    value_added = _sum_of([m for m in products if basic_unit(m.unit) == "CNY"], "CNY")
+    production = _sum_of([m for m in products if basic_unit(m.unit) != "CNY"], "kg") if one_enterprise else None
     tonnes = None if production is None else production / 1000
+    value_added_10k = None if value_added is None else value_added / 1e4
     return EnergyUse(
         lines=lines,
         calorific_kgce=calorific,
@@ -126,8 +133,10 @@ def energy_use(metered: Sequence[Metered], factors: Iterable[Factor], *, one_ent
         feedstock_calorific_kgce=_total([line.calorific_kgce for line in feedstock]),
         water_m3=water,
         production_t=tonnes,
+        value_added_10k_cny=value_added_10k,
         water_m3_per_t=_per(water, tonnes),
         kgce_per_t=_per(calorific, tonnes),
+        water_m3_per_10k_cny=_per(water, value_added_10k),
         coverage=_coverage(metered),
     )
 
@@ -226,8 +235,8 @@ def _sum_of(parts: Sequence[Metered], unit: str) -> float | None:
     return math.fsum(amounts) if amounts else None
 
 
-def _per(amount: float | None, tonnes: float | None) -> float | None:
-    return amount / tonnes if amount is not None and tonnes else None
+def _per(amount: float | None, base: float | None) -> float | None:
+    return amount / base if amount is not None and base else None
 
 
 def _verified(table: Sequence[Factor], used: Sequence[str | None]) -> bool:

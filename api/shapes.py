@@ -224,8 +224,10 @@ class EnergyUse(BaseModel):
     feedstock_calorific_kgce: float | None
     water_m3: float | None
     production_t: float | None
+    value_added_10k_cny: float | None
     water_m3_per_t: float | None
     kgce_per_t: float | None
+    water_m3_per_10k_cny: float | None
     coverage: float | None
 
 

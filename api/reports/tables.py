@@ -135,6 +135,8 @@ def _water_rows(use: EnergyUse, language: Language) -> Rows:
         ("water", use.water_m3, "m3", 1),
         ("water_per_t", use.water_m3_per_t, "m3/t", 3),
         ("coal_per_t", use.kgce_per_t, "kgce/t", 2),
+        ("value_added", use.value_added_10k_cny, "10^4 CNY", 1),
+        ("water_per_value", use.water_m3_per_10k_cny, "m3/10^4 CNY", 3),
     ]
     return [
         (say(key, language), number(value, digits), unit, "", "", "")

@@ -85,6 +85,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "production": ("产品产量", "production"),
     "water_per_t": ("吨产品取水", "water per tonne of product"),
     "coal_per_t": ("吨产品综合能耗(当量)", "energy per tonne of product (calorific)"),
+    "value_added": ("工业增加值", "value added"),
+    "water_per_value": ("万元增加值取水", "water per 10,000 CNY of value added"),
     "not_verified": (
         "* 系数未经核实,仅供参考。当量值与等价值是两种口径,不得相加。",
         "* factor not verified, for reference only. The two columns are two conventions and are never added.",

@@ -138,6 +138,8 @@ def _energy(book: Workbook, report: Report, language: Language) -> None:
     for key, value, unit in (
         ("production", use.production_t, "t"), ("water", use.water_m3, "m3"),
         ("water_per_t", use.water_m3_per_t, "m3/t"), ("coal_per_t", use.kgce_per_t, "kgce/t"),
+        ("value_added", use.value_added_10k_cny, "10^4 CNY"),
+        ("water_per_value", use.water_m3_per_10k_cny, "m3/10^4 CNY"),
     ):  # fmt: skip
         sheet.append([say(key, language), value, unit])
     sheet.append([say("not_verified", language)])

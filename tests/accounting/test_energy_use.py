@@ -76,6 +76,16 @@ def test_water_by_product_of_one_enterprise_only() -> None:
     assert energy_use(parts, FACTORS, one_enterprise=False).water_m3_per_t is None
 
 
+def test_water_by_value_added_of_one_and_of_many() -> None:
+    product, value = metered("production", 20.0, "t", "product"), metered("production", 8.0, "10^4 CNY", "value")
+    parts = [metered("water", 50.0, "m3", "water"), product, value, metered("production", 20_000.0, "CNY", "value")]
+    for one in (True, False):
+        use = energy_use(parts, FACTORS, one_enterprise=one)
+        assert (use.value_added_10k_cny, use.water_m3_per_10k_cny) == (10, 5)
+    assert energy_use(parts, FACTORS).water_m3_per_t == 2.5
+    assert energy_use(parts[:2], FACTORS).water_m3_per_10k_cny is None
+
+
 @given(st.lists(st.floats(0, 1e9), min_size=1, max_size=8))
 def test_an_amount_cut_in_parts_is_the_same_coal(amounts: list[float]) -> None:
     whole = energy_use([metered("grid_import", sum(amounts))], FACTORS).calorific_kgce
