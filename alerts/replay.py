@@ -47,6 +47,7 @@ def replay(
     terms: Terms,
     start_us: int,
     scale: float = 1.0,
+    open_us: int | None = None,
 ) -> Replay:
     """Derive the episodes from ``start_us`` on.
 
@@ -54,6 +55,7 @@ def replay(
         observations: the stored ones from ``start_us`` on, in order; read only as far as needed.
         changed_us: the stamps that are new or corrected.
         stored: the track's alerts from ``start_us`` on.
+        open_us: since when the stored state is an episode, one that has not fired included; None where it is none.
     """
     last_changed = max(changed_us)
     fired: list[Episode] = []
@@ -67,7 +69,13 @@ def replay(
         if episode is not None and episode.resolved_us is not None:
             fired.append(episode)
             episode = None
-        if episode is None and seen_us > last_changed and not any(_goes_on(a, seen_us) for a in stored):
+        was_open = open_us is not None and open_us <= seen_us
+        if (
+            episode is None
+            and seen_us > last_changed
+            and not was_open
+            and not any(_goes_on(a, seen_us) for a in stored)
+        ):
             at_end = False
             break
     if episode is not None and episode.fired_us is not None:

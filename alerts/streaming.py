@@ -107,7 +107,7 @@ class _Pass:
         with self.connection.pipeline():
             rows = [self._go_on(self.plan.by_key[key], states[key], alerts[key]) for key in keys if key not in late]
         for key, start_us in late.items():
-            row = self._replay(self.plan.by_key[key], start_us, alerts[key], key in states, pages)
+            row = self._replay(self.plan.by_key[key], start_us, alerts[key], states.get(key), pages)
             rows += [row] if row else []
         set_states(self.connection, rows)
 
@@ -141,15 +141,17 @@ class _Pass:
         return state_row(track, episode, observations[-1].ts_us, ids)
 
     def _replay(
-        self, track: Track, start_us: int, alerts: list[StoredAlert], known: bool, pages: _Pages
+        self, track: Track, start_us: int, alerts: list[StoredAlert], state: StoredState | None, pages: _Pages
     ) -> StoredState | None:
         observations = (
             track.observe(r.ts_us, r.value, r.flag, self.timezone) for r in pages.read(track.point.id, start_us)
         )
         changed = frozenset(observation.ts_us for observation in self.observed[track.key])
-        found = replay(observations, changed, alerts, track.terms, start_us, track.scale)
+        before = from_detail(state.detail) if state else None
+        open_us = before.opened_us if before else None
+        found = replay(observations, changed, alerts, track.terms, start_us, track.scale, open_us)
         ids = self._recorder().record(track, found.changes, alerts)
-        if not found.at_end or found.seen_us is None or (found.episode is None and not known):
+        if not found.at_end or found.seen_us is None or (found.episode is None and state is None):
             return None
         return state_row(track, found.episode, found.seen_us, ids)
 

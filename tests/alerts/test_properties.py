@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from alerts.state import Episode, Observation, Terms, run
@@ -55,6 +55,9 @@ def test_any_order_and_any_batches_leave_the_same_alerts(bench: Bench, name: str
     bench.rules(RULES[name])
 
     @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @example(
+        steps=[(0, 85.0, "N"), (2, 50.0, "M"), (1, 50.0, "N")], cuts={1, 2}
+    )  # a late reading ends what was only pending
     @given(steps=STEPS, cuts=st.sets(st.integers(1, 39)))
     def holds(steps: list[tuple[int, float, str]], cuts: set[int]) -> None:
         point_id = bench.point(next(CODES))
