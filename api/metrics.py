@@ -45,6 +45,7 @@ class _Scrape(Collector):
             yield from _books(connection)
             yield from _state(connection)
             yield from _jobs(connection)
+            yield from _notes(connection)
             yield _alerts(connection)
 
 
@@ -78,6 +79,18 @@ def _jobs(connection: Connection) -> Iterator[Metric]:
             age.add_metric([row["job"]], row["age_s"])
     yield age
     yield done
+
+
+def _notes(connection: Connection) -> Iterator[Metric]:
+    """What decoders tolerated or met, by kind."""
+    families = {
+        "hj212": CounterMetricFamily("parkwatch_hj212_tolerated", "Deviations from HJ 212 accepted", labels=["kind"]),
+        "sparkplug": CounterMetricFamily("parkwatch_sparkplug_noted", "Oddities of Sparkplug B", labels=["kind"]),
+    }
+    for row in fetch_dicts(connection, "list_decoder_notes"):
+        if row["language"] in families:
+            families[row["language"]].add_metric([row["kind"]], row["noted"])
+    yield from families.values()
 
 
 def _alerts(connection: Connection) -> Metric:

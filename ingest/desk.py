@@ -15,6 +15,7 @@ from ingest.assemble import assemble_columns
 from ingest.directory import UNKNOWN_POINT, Directory, read_directory
 from ingest.languages import Entry, Reader
 from ingest.names import Hj212Name
+from schemas.errors import Unavailable
 from schemas.readings import Receipt
 from schemas.reasons import Reason
 from storage.connect import Connection, is_outage
@@ -52,6 +53,8 @@ class Desk:
         except Exception as error:
             if is_outage(error):
                 raise
+            if self.connection.closed:
+                raise Unavailable(f"database: {error}") from error
             if len(entries) == 1:
                 return self._refuse(entries[0], error, beside)
         middle = len(entries) // 2
@@ -70,6 +73,8 @@ class Desk:
         except Exception as again:
             if is_outage(again):
                 raise
+            if self.connection.closed:
+                raise Unavailable(f"database: {again}") from again
             log.critical("a message on %s cannot even be kept; it stays with the broker", topic, exc_info=again)
             return []
 
@@ -81,7 +86,8 @@ class Desk:
 
         def remember(connection: Connection) -> None:
             self._reader.nodes.save(connection, nodes, now)
-            note_staleness(connection, *_staleness(entries, directory), now)
+            if self._reader.nodes.live:
+                note_staleness(connection, *_staleness(entries, directory), now)
             add_notes(connection, sum((entry.noted for entry in entries), Counter()))
             if beside is not None:
                 beside(connection)
@@ -122,6 +128,5 @@ def _staleness(entries: list[Entry], directory: Directory) -> tuple[list[int], l
         for names, is_silent in ((entry.columns.names, False), (entry.stale, True)):
             positions = (directory.position_of(entry.message.enterprise, name) for name in names)
             silent.update(dict.fromkeys((int(directory.point_id[p]) for p in positions if p >= 0), is_silent))
-    return [key for key, is_silent in silent.items() if is_silent], [
-        k for k, is_silent in silent.items() if not is_silent
-    ]
+    stale = [key for key, is_silent in silent.items() if is_silent]
+    return stale, [key for key, is_silent in silent.items() if not is_silent]

@@ -159,12 +159,19 @@ class Reader:
         )
         if known:
             entry.node = key
-            self.nodes.touch(key, births="BIRTH" in topic.type or "DEATH" in topic.type)
+            self.nodes.touch(key, births=topic.type in ("NBIRTH", "DBIRTH", "NDEATH", "DDEATH"))
         result = sparkplug.decode(topic, entry.message.payload, node, now_us)
         _take_sparkplug(result, topic, entry)
         entry.stale = [SparkplugName(topic.edge, d, metric) for d in result.stale for metric in names.get(d, [])]
         if result.rebirth and known:
             entry.commands.append(sparkplug.rebirth_request(topic, now_us))
+
+
+def read_alone(message: Message, directory: Directory, now_us: int) -> list[Entry]:
+    """Read a message that nothing came before and nothing follows."""
+    reader = Reader()
+    ready = reader.read(None, message, directory, now_us)
+    return ready + reader.expire(directory, now_us + round(1e6 * HELD_S) + 1)
 
 
 def _take_hj212(result: Hj212Decoded, entry: Entry) -> None:
@@ -174,7 +181,7 @@ def _take_hj212(result: Hj212Decoded, entry: Entry) -> None:
             columns.faults[len(columns.points)] = value.fault.detail
         columns.names.append(name_of(value))
         columns.points.append(f"{value.mn}/{value.code}-{value.suffix}")
-        _take(columns, value.ts_us, value.value, value.flag)
+        _take(columns, value.ts_us, value.value, value.flag, value.fault)
     columns.refusals += result.refusals
     entry.noted.update({("hj212", kind.value): n for kind, n in result.tolerated.items()})
 
@@ -187,7 +194,7 @@ def _take_sparkplug(result: SparkplugDecoded, topic: SparkplugTopic, entry: Entr
         name = SparkplugName(value.edge, value.device, value.metric)
         columns.names.append(name)
         columns.points.append(name.paths[0])
-        _take(columns, value.ts_us, value.value, value.flag)
+        _take(columns, value.ts_us, value.value, value.flag, value.fault)
     columns.refusals += [_placed(refusal, topic) for refusal in result.refusals]
     entry.noted.update({("sparkplug", kind.value): n for kind, n in result.notes.items()})
 
@@ -196,7 +203,9 @@ def _placed(refusal: Refusal, topic: SparkplugTopic) -> Refusal:
     return refusal if refusal.point else replace(refusal, point=topic.device or None)
 
 
-def _take(columns: Columns, ts_us: int, value: float, flag: str) -> None:
+def _take(columns: Columns, ts_us: int, value: float, flag: str, fault: Refusal | None) -> None:
+    if fault is not None and fault.reason is Reason.UNKNOWN_FLAG:
+        value = 0.0  # any number: the flag is what it is refused for
     columns.ts_us.append(ts_us)
     columns.values.append(value)
     columns.flags.append(flag)

@@ -21,6 +21,8 @@ _NAME_LIMIT = 128
 class Nodes:
     """Loads, keeps and saves edge nodes. What was saved with a batch is what its commit made true."""
 
+    live = True
+
     def __init__(self) -> None:
         self._nodes: OrderedDict[NodeKey, EdgeNode] = OrderedDict()
         self._births_changed: set[NodeKey] = set()
@@ -64,6 +66,8 @@ class Nodes:
 
 class Memories(Nodes):
     """Nodes as they were committed, for messages of the past: read, never saved."""
+
+    live = False
 
     def save(self, connection: Connection, keys: Iterable[NodeKey], now: dt.datetime) -> None:
         """Nothing: the present is the stream's."""

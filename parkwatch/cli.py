@@ -22,6 +22,7 @@ from parkwatch.commands import (
     period,
     recompute,
     registry,
+    rejected,
     report,
     review,
     services,
@@ -78,6 +79,7 @@ for command in (
     token.token,
     broker.broker,
     check.check,
+    rejected.rejected,
     doctor.doctor,
     grafana.grafana,
 ):

@@ -31,6 +31,8 @@ class Settings:
         mqtt_password_file, mqtt_acl_file: of an external mosquitto, kept by ``parkwatch broker credentials``.
         client_id: the fixed MQTT client id of this ingestor.
         ingest_enterprises: this ingestor's share of the enterprises; None is all.
+        hj212_port, hj212_host: where ingest takes HJ 212 over TCP; None is nowhere.
+        keep_rejected_days, keep_receipts_days: how long refused messages and receipts are kept.
         metrics_token: opens /metrics to a scraper; None leaves it to role admin.
         webhooks: where alerts are posted, by the name that rules use.
     """
@@ -47,6 +49,10 @@ class Settings:
     mqtt_acl_file: Path | None = None
     client_id: str = "parkwatch-ingest-0"
     ingest_enterprises: tuple[str, ...] | None = None
+    hj212_port: int | None = None
+    hj212_host: str = "127.0.0.1"
+    keep_rejected_days: int = 180
+    keep_receipts_days: int = 30
     metrics_token: str | None = None
     webhooks: Mapping[str, str] = field(default_factory=dict)
 
@@ -72,6 +78,10 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         mqtt_acl_file=_path(given, "PARKWATCH_MQTT_ACL_FILE"),
         client_id=given.get("PARKWATCH_INGEST_CLIENT_ID") or "parkwatch-ingest-0",
         ingest_enterprises=tuple(part.strip() for part in enterprises.split(",")) if enterprises else None,
+        hj212_port=_port(given, "PARKWATCH_HJ212_PORT"),
+        hj212_host=given.get("PARKWATCH_HJ212_HOST") or "127.0.0.1",
+        keep_rejected_days=_days(given, "PARKWATCH_KEEP_REJECTED_DAYS", 180),
+        keep_receipts_days=_days(given, "PARKWATCH_KEEP_RECEIPTS_DAYS", 30),
         metrics_token=_secret(given, "PARKWATCH_METRICS_TOKEN"),
         webhooks=_webhooks(given, "PARKWATCH_WEBHOOKS"),
     )
@@ -124,6 +134,13 @@ def _port(given: Mapping[str, str], variable: str) -> int | None:
         return None
     if not text.isdecimal() or not 0 < int(text) < 65536:
         _wrong(variable, f"{text!r} is not a port; write a number from 1 to 65535")
+    return int(text)
+
+
+def _days(given: Mapping[str, str], variable: str, default: int) -> int:
+    text = given.get(variable) or str(default)
+    if not text.isdecimal() or not 0 < int(text) <= 36_500:
+        _wrong(variable, f"{text!r} is not a number of days; write one from 1 to 36500")
     return int(text)
 
 

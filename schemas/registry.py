@@ -15,6 +15,7 @@ import yaml
 
 from schemas.durations import parse_duration
 from schemas.errors import InvalidInput
+from schemas.hj212 import CrcVariant, LengthRule
 from schemas.meter_care import attribute_faults, parent_faults, written_attributes
 from schemas.points import ELECTRICITY_ROLES, Basis, Kind, Role
 
@@ -41,7 +42,17 @@ class Hj212Spec(_Strict, frozen=True):
     mn: str
     code: str
     unit: str | None = None
-    crc: str = "strict"
+    crc: CrcVariant = CrcVariant.STRICT
+    length: LengthRule = LengthRule.STRICT
+    minute_interval: str | float = "10min"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What differs from the standard, as attributes of the point."""
+        told = {"hj212_crc": self.crc, "hj212_length": self.length}
+        settings = {name: value.value for name, value in told.items() if value != "strict"}
+        minutes = round(parse_duration(self.minute_interval))
+        return settings if minutes == 600 else {**settings, "hj212_minute_interval_s": str(minutes)}
 
 
 class PointSpec(_Strict, frozen=True):
@@ -76,11 +87,9 @@ class PointSpec(_Strict, frozen=True):
 
     @property
     def stored_attributes(self) -> dict[str, Any]:
-        """The free attributes, with the CRC variant of an HJ 212 logger where it is not the standard's."""
+        """The free attributes, with the settings of an HJ 212 logger where they are not the standard's."""
         attributes = written_attributes(self.attributes)
-        if self.hj212 is None or self.hj212.crc == "strict":
-            return attributes
-        return {**attributes, "hj212_crc": self.hj212.crc}
+        return attributes if self.hj212 is None else {**attributes, **self.hj212.settings}
 
 
 class InstrumentSpec(_Strict, frozen=True):
@@ -193,7 +202,9 @@ def _examine(registry: Registry) -> None:
 
 
 def _examine_point(point: PointSpec, place: str) -> None:
-    for name, value in (("interval", point.interval), ("max_age", point.max_age)):
+    minutes = point.hj212.minute_interval if point.hj212 else None
+    durations = {"interval": point.interval, "max_age": point.max_age, "hj212.minute_interval": minutes}
+    for name, value in durations.items():
         try:
             seconds = None if value is None else parse_duration(value)
         except ValueError as error:

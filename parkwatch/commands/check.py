@@ -12,7 +12,7 @@ from parkwatch.commands.output import database, print_line
 if TYPE_CHECKING:
     import datetime
 
-    from ingest.decode.columns import Columns
+    from ingest.messages import Message
     from parkwatch.sent_balance import Comparison
     from schemas.readings import Refusal
     from storage.connect import Connection
@@ -27,61 +27,60 @@ def check() -> None:
 
 @check.command()
 @click.argument("file", type=click.File("rb"))
-@click.option("--language", type=click.Choice(["telemetry", "hj212"]), default="telemetry", show_default=True)
+@click.option(
+    "--language", type=click.Choice(["telemetry", "hj212", "sparkplug"]), default="telemetry", show_default=True
+)
 @click.option("--enterprise", help="Also look its points up in the registry of the running service.")
-def payload(file: BinaryIO, language: str, enterprise: str | None) -> None:
+@click.option("--topic", help="The topic it is sent to, where that matters: spBv1.0/ENT01/DBIRTH/EDGE/DEVICE.")
+def payload(file: BinaryIO, language: str, enterprise: str | None, topic: str | None) -> None:
     """Say what ingest would make of the payload in FILE (- is standard input). Nothing is stored.
 
-    Exits with 1 if anything in it would be refused.
+    Exits with 1 if anything in it would be refused. A Sparkplug payload without --topic is taken to be a DBIRTH, for
+    what an alias stands for is known from births only.
     """
-    content = file.read()
+    from ingest.messages import message_of
+
+    owner = enterprise or "check"
+    implied = f"spBv1.0/{owner}/DBIRTH/edge/device" if language == "sparkplug" else f"pw/v1/{owner}/check/{language}"
+    message = message_of(topic or implied, file.read())
+    faults: dict[str, str] = {}
     if enterprise:
-        accepted, refusals = _as_ingest_would(content, language, enterprise)
+        accepted, refusals = _as_ingest_would(message)
     else:
-        columns = _decoded(content, language)
-        accepted = len(columns.points) - len(columns.faults)
-        refusals = columns.refusals
-        for row, fault in columns.faults.items():
-            click.echo(f"{columns.points[row]}: {fault}", err=True)
-        if columns.faults:
-            click.echo("with --enterprise CODE each of these gets its reason", err=True)
+        accepted, refusals, faults = _as_decoded(message)
+    for place, fault in faults.items():
+        click.echo(f"{place}: {fault}", err=True)
+    if faults:
+        click.echo("with --enterprise CODE each of these gets its reason", err=True)
     for refusal in refusals:
         place = " ".join(part for part in (refusal.point, refusal.ts) if part)
         click.echo(f"{place or 'payload'}: {refusal.reason.value}: {refusal.detail}", err=True)
     listed = [{"point": r.point, "ts": r.ts, "reason": r.reason.value, "detail": r.detail} for r in refusals]
-    sound = not listed and (enterprise is not None or not columns.faults)
+    sound = not listed and not faults
     print_line({"ok": sound, "accepted": accepted, "rejected": listed})
     if not sound:
         raise click.exceptions.Exit(1)
 
 
-def _decoded(content: bytes, language: str) -> Columns:
-    """The form alone: no registry is asked."""
-    import datetime as dt
-
-    from ingest.decode.columns import Columns
+def _as_decoded(message: Message) -> tuple[int, list[Refusal], dict[str, str]]:
+    """Without a registry: how many readings, what is refused, and faults whose reason depends on the point."""
     from ingest.directory import Directory
-    from ingest.languages import HELD_S, Reader
-    from ingest.messages import Message
+    from ingest.languages import read_alone
 
-    reader, nobody = Reader(), Directory([], 0)
-    now_us = round(dt.datetime.now(dt.UTC).timestamp() * 1e6)
-    message = Message("", "check", f"check/{language}", language, content)
-    entries = reader.read(None, message, nobody, now_us)
-    entries += reader.expire(nobody, now_us + round(HELD_S * 1e6) + 1)
-    return entries[0].columns if entries else Columns()
+    columns = [entry.columns for entry in read_alone(message, Directory([], 0), 0)]
+    faults = {c.points[row]: fault for c in columns for row, fault in c.faults.items()}
+    return sum(len(c.points) - len(c.faults) for c in columns), [r for c in columns for r in c.refusals], faults
 
 
-def _as_ingest_would(content: bytes, language: str, enterprise: str) -> tuple[int, list[Refusal]]:
+def _as_ingest_would(message: Message) -> tuple[int, list[Refusal]]:
     import datetime as dt
 
-    from ingest.assemble import Message, assemble
+    from ingest.assemble import assemble
     from ingest.directory import read_directory
     from storage.gateways import examine_enterprise
 
-    message = Message(enterprise, "check", f"pw/v1/{enterprise}/check/{language}", language, content)
     with database() as (_, connection):
-        examine_enterprise(connection, enterprise)
+        examine_enterprise(connection, message.enterprise)
         batch = assemble([message], read_directory(connection, None), dt.datetime.now(dt.UTC))
     return len(batch.block), batch.deliveries[0].refusals
 

@@ -20,7 +20,9 @@ def serve() -> None:
 
 
 @click.command()
-def ingest() -> None:
+@click.option("--hj212-port", type=click.IntRange(1, 65535), help="Also take HJ 212 over TCP on this port.")
+@click.option("--hj212-host", help="The address for it; 127.0.0.1 unless set.")
+def ingest(hj212_port: int | None, hj212_host: str | None) -> None:
     """Take readings from the broker into the database (one part of serve)."""
     from zoneinfo import ZoneInfo
 
@@ -41,6 +43,8 @@ def ingest() -> None:
                 timezone=settings.timezone,
                 client_id=settings.client_id,
                 enterprises=list(settings.ingest_enterprises) if settings.ingest_enterprises else None,
+                hj212_port=hj212_port or settings.hj212_port,
+                hj212_host=hj212_host or settings.hj212_host,
             ),
             stop,
             StreamingJudge(ZoneInfo(settings.timezone)),
@@ -53,14 +57,16 @@ def schedule() -> None:
     from zoneinfo import ZoneInfo
 
     from parkwatch.jobs.all_jobs import all_jobs
+    from parkwatch.jobs.forget_refused import Keep
     from parkwatch.processes import stopping_signals
     from parkwatch.running import database_url
     from parkwatch.schedule import run_schedule
 
     settings = read_settings()
     timezone = ZoneInfo(settings.timezone)
+    keep = Keep(settings.keep_rejected_days, settings.keep_receipts_days)
     with stopping_signals() as stop:
-        run_schedule(database_url(settings), timezone, all_jobs(timezone, settings.webhooks), stop)
+        run_schedule(database_url(settings), timezone, all_jobs(timezone, settings.webhooks, keep), stop)
 
 
 @click.command()

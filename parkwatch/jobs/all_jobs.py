@@ -10,21 +10,24 @@ from alerts.hourly import HourlyJudge
 from alerts.notify.channels import Webhook
 from parkwatch.jobs.compute_accounts import compute
 from parkwatch.jobs.drain_hours import drain_job
+from parkwatch.jobs.forget_refused import Keep, forget_job
 from parkwatch.jobs.watch_alerts import watch_jobs
 from parkwatch.schedule import Job
 from storage.connect import Connection
 
 
-def all_jobs(timezone: ZoneInfo, webhooks: Mapping[str, str]) -> list[Job]:
+def all_jobs(timezone: ZoneInfo, webhooks: Mapping[str, str], keep: Keep) -> list[Job]:
     """The jobs in the order in which they matter.
 
     Args:
         webhooks: addresses by name.
+        keep: how long refused messages and receipts are kept.
     """
     return [
         drain_job(HourlyJudge(timezone).judge),
         Job("compute_accounts", 10.0, _compute_accounts),
         *watch_jobs(timezone, {name: Webhook(url) for name, url in webhooks.items()}),
+        forget_job(keep),
     ]
 
 
