@@ -48,6 +48,7 @@ ACCESS: dict[tuple[str, str], frozenset[AccessRole]] = {
     ("GET", "/imports"): frozenset({ADMIN, ENERGY, ENTERPRISE}),
     ("GET", "/imports/{import_id}"): frozenset({ADMIN, ENERGY, ENTERPRISE}),
     ("POST", "/imports"): frozenset({ADMIN, ENERGY, ENTERPRISE}),
+    ("GET", "/exports"): SIGNED_PEOPLE,
 }
 """Method and path below /api/v1 to the roles that may call it."""
 

@@ -23,6 +23,7 @@ from api.routes import (
     energy_use,
     enterprises,
     epochs,
+    exports,
     green_power,
     health,
     hours,
@@ -50,7 +51,7 @@ from storage.connect import open_pool
 NOUNS = (
     me, enterprises, points, readings, receipts, live, hours, reviews, epochs, instruments, targets, green_power,
     carbon, periods, energy_use, reports, meters, invoices,
-    alerts, rules, ledger, rejected, imports,
+    alerts, rules, ledger, rejected, imports, exports,
 )  # fmt: skip
 
 _HEADERS = {

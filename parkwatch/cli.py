@@ -13,10 +13,12 @@ from typing import Any
 import click
 
 from parkwatch.commands import (
+    backup,
     broker,
     check,
     demo,
     doctor,
+    export,
     files,
     grafana,
     period,
@@ -72,6 +74,9 @@ for command in (
     registry.registry,
     simulate.simulate,
     files.import_file,
+    export.export,
+    backup.backup,
+    backup.restore,
     recompute.recompute,
     period.period,
     review.review,

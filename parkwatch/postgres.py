@@ -248,6 +248,18 @@ def _wheel_bindir() -> Path:
     return Path(found.origin).parent / "pginstall" / "bin"
 
 
+def program(name: str, bindir: Path | None = None) -> Path:
+    """A program of PostgreSQL's, such as ``pg_dump``; ``bindir`` as for `Postgres`.
+
+    Raises:
+        Unavailable: it is not there.
+    """
+    path = (bindir or _wheel_bindir()) / name
+    if not path.exists():
+        raise Unavailable(f"{path} is missing: name a folder that has it in PARKWATCH_POSTGRES_BINDIR")
+    return path
+
+
 def _version(bindir: Path) -> int:
     said = subprocess.run([str(bindir / "postgres"), "--version"], capture_output=True, text=True, check=True).stdout
     found = re.search(r"(\d+)", said)

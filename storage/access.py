@@ -30,6 +30,13 @@ def ensure_enterprise_role(connection: Connection, enterprise_id: int) -> str:
     return role
 
 
+def ensure_shared_roles(connection: Connection) -> None:
+    """The roles that the migrations grant rights to; a dump names them and does not hold them."""
+    if not _role_exists(connection, "parkwatch_reader"):
+        connection.execute("CREATE ROLE parkwatch_reader NOLOGIN")
+    _create_role(connection, SEES_ALL)
+
+
 @contextmanager
 def acting_as(connection: Connection, caller: Caller) -> Iterator[Connection]:
     """One read-only transaction in the caller's database role: the ``visible`` views show its rows only."""
@@ -56,7 +63,7 @@ def seen_by(pool: Pool, caller: Caller) -> Iterator[Connection]:
 
 
 def _create_role(connection: Connection, role: str) -> None:
-    if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+    if _role_exists(connection, role):
         return
     name = sql.Identifier(role)
     try:
@@ -65,3 +72,7 @@ def _create_role(connection: Connection, role: str) -> None:
             connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(name))
     except (errors.DuplicateObject, errors.UniqueViolation):
         return
+
+
+def _role_exists(connection: Connection, role: str) -> bool:
+    return connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone() is not None

@@ -28,3 +28,15 @@ def prepare(connection: Connection, engine: Engine) -> None:
     """Make the server ready for the migrations of an engine."""
     if engine is Engine.TIMESCALEDB:
         connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+
+
+def before_restore(connection: Connection) -> None:
+    """Make the server ready for a dump."""
+    if offered_engine(connection) is Engine.TIMESCALEDB:
+        connection.execute("SELECT timescaledb_pre_restore()")
+
+
+def after_restore(connection: Connection) -> None:
+    """Undo ``before_restore``."""
+    if offered_engine(connection) is Engine.TIMESCALEDB:
+        connection.execute("SELECT timescaledb_post_restore()")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import LiteralString
 
-from schemas.errors import Conflict
-from storage.connect import Connection
+from schemas.errors import Conflict, Unavailable
+from storage.connect import Connection, DatabaseError
 from storage.engine import Engine, engine_of, offered_engine, prepare
 
 FOLDER = Path(__file__).parent / "sql" / "migrations"
@@ -50,6 +50,7 @@ def migrate(connection: Connection) -> list[str]:
 
     Raises:
         Conflict: an applied migration's file has changed since.
+        Unavailable: a migration failed; those before it stay applied, of it nothing does.
     """
     connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
     try:
@@ -71,6 +72,12 @@ def missing_migrations(connection: Connection) -> list[str]:
     return [m.name for m in migrations_for(engine_of(connection)) if m.name not in applied]
 
 
+def unknown_migrations(names: list[str]) -> list[str]:
+    """Those of ``names`` that this program does not have: a newer one made them."""
+    known = {migration.name for engine in Engine for migration in migrations_for(engine)}
+    return [name for name in names if name not in known]
+
+
 def _apply(connection: Connection, migration: Migration, applied_sha256: str | None) -> bool:
     if applied_sha256 == migration.sha256:
         return False
@@ -79,7 +86,15 @@ def _apply(connection: Connection, migration: Migration, applied_sha256: str | N
             f"migration {migration.name} was applied with another text (sha256 {applied_sha256[:12]}): "
             "this database and this program do not belong together; run the program version that made it"
         )
-    with connection.transaction():
-        connection.execute(migration.sql)
-        connection.execute("INSERT INTO migrations (name, sha256) VALUES (%s, %s)", [migration.name, migration.sha256])
+    try:
+        with connection.transaction():
+            connection.execute(migration.sql)
+            connection.execute(
+                "INSERT INTO migrations (name, sha256) VALUES (%s, %s)", [migration.name, migration.sha256]
+            )
+    except DatabaseError as error:
+        raise Unavailable(
+            f"migration {migration.name} failed and left nothing behind: {str(error).strip()}; "
+            "mend the cause, the next start goes on from there"
+        ) from error
     return True

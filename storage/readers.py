@@ -30,7 +30,7 @@ def put_reader(connection: Connection, name: str, password: str, *, enterprise: 
     role = sql.Identifier(name)
     verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
     with connection.transaction():
-        if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).fetchone():
+        if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).fetchone() is None:
             connection.execute(sql.SQL("CREATE ROLE {}").format(role))
         connection.execute(
             sql.SQL("ALTER ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE CONNECTION LIMIT {} PASSWORD {}").format(

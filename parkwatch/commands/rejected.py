@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from parkwatch.commands.output import database, print_line
+from parkwatch.commands.times import MOMENT, aware
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,13 +15,11 @@ if TYPE_CHECKING:
 
     from storage.connect import Connection
 
-_MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S%z"])
-
 
 def _selection(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
-        click.option("--to", "until", type=_MOMENT, help="Received before; local time where it has no offset."),
-        click.option("--from", "since", type=_MOMENT, help="Received since."),
+        click.option("--to", "until", type=MOMENT, help="Received before; local time where it has no offset."),
+        click.option("--from", "since", type=MOMENT, help="Received since."),
         click.option("--reason", help="Only messages with this reason."),
         click.option("--enterprise", help="Only this enterprise, as its topic said."),
     ):
@@ -83,14 +82,12 @@ def _find(
         ids=ids,
         enterprise=selection["enterprise"],
         reason=selection["reason"],
-        since=_aware(selection["since"], timezone),
-        until=_aware(selection["until"], timezone),
+        since=_moment(selection["since"], timezone),
+        until=_moment(selection["until"], timezone),
         replayed=replayed,
         limit=limit,
     )
 
 
-def _aware(moment: datetime | None, timezone: str) -> datetime | None:
-    from zoneinfo import ZoneInfo
-
-    return moment.replace(tzinfo=ZoneInfo(timezone)) if moment and moment.tzinfo is None else moment
+def _moment(given: datetime | None, timezone: str) -> datetime | None:
+    return aware(given, timezone) if given else None

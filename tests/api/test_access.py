@@ -27,6 +27,7 @@ QUERIES = {
 FOREIGN = {
     "/readings": {"point": "ENT02/V01", "from": "nonsense", "step": "9m"},
     "/hours": {"point": "ENT02/V01", "limit": "0"},
+    "/exports": {"enterprise": "ENT02", "kind": "nonsense"},
     "/green-power": {"scope": "enterprise:ENT02", "period": "nonsense"},
     "/carbon": {"scope": "enterprise:ENT02"},
     "/energy-use": {"scope": "enterprise:ENT02", "period": "nonsense"},

@@ -125,3 +125,18 @@ def test_invalid_is_a_problem(client: httpx.Client, admin: Headers, query: dict[
     assert body["errors"]
     assert body["detail"]
     assert body["instance"] == "/api/v1/readings"
+
+
+def test_an_export_is_one_file_of_what_the_caller_sees(
+    client: httpx.Client, park: Connection, admin: Headers, ent01: Headers
+) -> None:
+    put_readings(park, "ENT01/V01", T0, [1, 2, 3])
+    put_readings(park, "ENT02/V01", T0, [9])
+    query = {"from": T0.isoformat(), "to": (T0 + HOUR).isoformat()}
+    everything = client.get("/exports", params=query, headers=admin)
+    own = client.get("/exports", params=query, headers=ent01)
+    assert everything.headers["Content-Type"] == "application/vnd.apache.parquet"
+    assert pq.read_table(io.BytesIO(everything.content)).num_rows == 4
+    assert pq.read_table(io.BytesIO(own.content))["value"].to_pylist() == [1, 2, 3]
+    long = client.get("/exports", params=query | {"to": (T0 + 800 * HOUR).isoformat()}, headers=admin)
+    assert (long.status_code, "at most 31 days" in long.text) == (422, True)
