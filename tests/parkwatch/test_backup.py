@@ -165,9 +165,9 @@ def test_damage_is_named_and_nothing_is_touched(filled: Connection, database_url
     manifest = json.loads((folder / backup.MANIFEST).read_text())
     manifest["contents"]["migrations"].append("9999_from_the_future")
     (folder / backup.MANIFEST).write_text(json.dumps(manifest))
-    with pytest.raises(InvalidInput, match="newer ParkWatch .9999_from_the_future."):
+    with pytest.raises(InvalidInput, match=r"newer ParkWatch .9999_from_the_future."):
         read_manifest(folder)
-    with pytest.raises(InvalidInput, match="is not a backup"):
+    with pytest.raises(InvalidInput, match=r"is not a backup"):
         read_manifest(tmp_path)
     assert filled.execute("SELECT count(*) FROM readings").fetchone() == (2880,)
 
