@@ -57,7 +57,8 @@ def written(connection: Connection, number: int) -> Receipt:
     block = ReadingBlock(point, stamps, np.random.default_rng(number).normal(20, 3, BATCH), np.full(BATCH, b"N"))
     delivery = Delivery("ENT01", "gw1", "pw/v1/ENT01/gw1/telemetry", b"bytes", f"{number:064x}")
     arrivals = np.repeat(stamps[:, None], 3, axis=1)
-    return BatchWriter(connection, SHANGHAI).write(Batch([delivery], block, np.zeros(BATCH, np.int32), arrivals), NOW)[0]
+    batch = Batch([delivery], block, np.zeros(BATCH, np.int32), arrivals)
+    return BatchWriter(connection, SHANGHAI).write(batch, NOW)[0]
 
 
 def test_a_full_disk_holds_ingest_up_and_loses_nothing(small_disk: Path) -> None:
@@ -101,7 +102,8 @@ def test_a_server_killed_in_the_middle_of_a_computation(tmp_path: Path) -> None:
             connection.execute(PARK)
             put_readings(connection, "ENT01/V01", T0, [float(i % 17) for i in range(3 * 1440)])
             connection.execute(
-                "INSERT INTO dirty_hours (point_id, hour) SELECT DISTINCT point_id, date_trunc('hour', ts) FROM readings"
+                "INSERT INTO dirty_hours (point_id, hour) "
+                "SELECT DISTINCT point_id, date_trunc('hour', ts) FROM readings"
             )
             dirty = connection.execute("SELECT count(*) FROM dirty_hours").fetchone()
 
