@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from parkwatch import children, mosquitto, rumqttd
-from parkwatch.logins import Gateway, Login
+from parkwatch.logins import INGEST, Gateway, Login
 from parkwatch.mosquitto import Mosquitto, find_mosquitto
 from parkwatch.rumqttd import Rumqttd
 from schemas.errors import Unavailable
@@ -74,6 +74,15 @@ def issue_login(folder: Path, gateway: Gateway) -> Login:
 def runs_over(folder: Path) -> bool:
     """Whether an embedded broker runs over ``folder``."""
     return _is_alive(folder / "mosquitto", "mosquitto.conf") or _is_alive(folder / "iotcore", "rumqttd.toml")
+
+
+def ingest_url(folder: Path) -> str | None:
+    """The broker that runs over ``folder``, with the internal login; None where it is the pip broker, or none runs."""
+    own = folder / "mosquitto"
+    if not _is_alive(own, "mosquitto.conf"):
+        return None
+    login = Login(INGEST, (own / "ingest-password").read_text(encoding="utf-8").strip())
+    return login.in_url(int((own / "port").read_text(encoding="utf-8")), "5")
 
 
 def _is_alive(folder: Path, configuration: str) -> bool:

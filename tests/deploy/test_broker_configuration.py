@@ -98,3 +98,12 @@ def test_every_setting_of_the_broker_has_its_reason() -> None:
     for above, line in itertools.pairwise(lines):
         if line and not line.startswith("#") and line.split()[0] not in unexplained:
             assert above.startswith("#"), line
+
+
+def test_every_setting_of_emqx_has_its_reason() -> None:
+    lines = (ROOT / "deploy" / "emqx.conf").read_text(encoding="utf-8").splitlines()
+    told = [(above, line) for above, line in itertools.pairwise(lines) if line and not line.startswith("#")]
+    assert len(told) >= 10
+    for above, line in told:
+        assert re.fullmatch(r"[a-z_]+(\.[a-z_]+)+ = \S+", line), line
+        assert above.startswith("#") or line.startswith("force_shutdown."), line
