@@ -6,6 +6,8 @@ import sys
 from importlib import import_module
 
 BENCHMARKS = {
+    "alert_latency": "from publish to a stored alert and its event on the live stream, under load",
+    "alert_month": "a month with every fault: the alerts against the simulator's own truth",
     "chaos": "kills of ingest, PostgreSQL and broker under load: what is lost, doubled, unanswered",
     "city_month": "seconds to recompute a month of a city from its hourly facts",
     "demo": "the demo park with its whole history through MQTT",
@@ -21,7 +23,7 @@ def main(arguments: list[str]) -> int:
     if not meant:
         print("usage: ./dev bench NAME [options]", file=sys.stderr)
         for name, purpose in BENCHMARKS.items():
-            print(f"  {name:<10} {purpose}", file=sys.stderr)
+            print(f"  {name:<14} {purpose}", file=sys.stderr)
         return 2
     run = import_module(f"benchmarks.{meant[0]}").main
     return int(run(arguments[1:]) or 0)

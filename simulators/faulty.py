@@ -32,6 +32,7 @@ class Storm:
         gateways: how many of the park's gateways send.
         pause_s: of a gateway between two messages; 0 sends as fast as the receipts come.
         receipts: whether gateways keep their messages until the receipt, or believe the broker.
+        codes: which of an enterprise's gateways send.
     """
 
     seed: int
@@ -40,6 +41,7 @@ class Storm:
     gateways: int = len(PLANTS) * len(GATEWAYS)
     pause_s: float = 0.0
     receipts: bool = True
+    codes: tuple[str, ...] = GATEWAYS
 
 
 def run_faulty(
@@ -60,7 +62,7 @@ def run_faulty(
     minutes = range(end - -(-storm.minutes // MINUTES_A_MESSAGE) * MINUTES_A_MESSAGE, end)
     with ExitStack() as stack:
         threads, gateways, dice = [], [], []
-        for plant, code in [(plant, code) for plant in PLANTS for code in GATEWAYS][: storm.gateways]:
+        for plant, code in [(plant, code) for plant in PLANTS for code in storm.codes][: storm.gateways]:
             gateway = Gateway(
                 mqtt_url, plant.code, code, credentials(plant.code, code),
                 receipts=storm.receipts, resend_after_s=_RESEND_AFTER_S,

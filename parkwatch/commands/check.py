@@ -135,3 +135,27 @@ def _compare_with_sent(connection: Connection, file: Path) -> Comparison:
 
     with closing(Truth(file)) as truth:
         return compare_sent(connection, truth)
+
+
+@check.command()
+@click.option("--truth", "file", type=_FILE, required=True, help="What `simulate faulty` wrote here.")
+def alerts(file: Path) -> None:
+    """Compare the alerts with those that the demo park's rules ask for over what was sent.
+
+    The truth is computed by code of the simulator's own. Alerts of missing data follow the clock and are left out.
+    Prints the differences, the first ones in words; exits with 1 if there are any.
+    """
+    import dataclasses
+    from contextlib import closing
+
+    from parkwatch.alert_balance import compare_alerts
+    from simulators.sent import Truth
+
+    with database() as (_, connection), closing(Truth(file)) as truth:
+        found = compare_alerts(connection, truth)
+    for difference in found.differences[:10]:
+        place = f"{difference.place} {difference.instant}"
+        click.echo(f"{place}: {difference.what}: {difference.found}, not {difference.expected}", err=True)
+    print_line(dataclasses.asdict(found))
+    if found.differences:
+        raise click.exceptions.Exit(1)

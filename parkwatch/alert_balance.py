@@ -1,0 +1,95 @@
+"""Do the alerts in the database equal those that the simulator's own truth asks for: none missed, none invented."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from parkwatch.balance import Difference
+from schemas.errors import Unavailable
+from simulators.alert_truth import ExpectedAlert, expected_alerts
+from simulators.sent import Truth
+from storage.alert_balance import StandingAlert, standing_alerts, unsettled_hours
+from storage.alerts import judged_through
+from storage.connect import Connection
+
+TOLERANCE = 1e-9  # of a value: means are summed in another order
+
+_HOUR = dt.timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class AlertComparison:
+    """``alerts`` were expected, ``missed`` of them do not stand, ``invented`` stand and were not expected."""
+
+    alerts: int = 0
+    exceedances: int = 0
+    missed: int = 0
+    invented: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+
+def compare_alerts(connection: Connection, truth: Truth) -> AlertComparison:
+    """Hold the standing alerts against what was sent. Alerts of missing data follow the clock and are left out.
+
+    Raises:
+        Unavailable: hours that have ended are not computed and judged yet.
+    """
+    through = judged_through(connection)
+    if through is None or unsettled_hours(connection, through + _HOUR):
+        raise Unavailable("hours wait to be computed and judged; try again when the schedule has done them")
+    expected = sorted(expected_alerts(truth.readings, _us(through + _HOUR)), key=_place)
+    found = AlertComparison(len(expected), sum(alert.kind == "exceedance" for alert in expected))
+    for wanted, present in _paired(expected, sorted(standing_alerts(connection), key=_place)):
+        found.missed += present is None
+        found.invented += wanted is None
+        if wanted is None or present is None or not _same(wanted, present):
+            found.differences.append(_difference(wanted, present))
+    return found
+
+
+def _place(alert: ExpectedAlert | StandingAlert) -> tuple[str, str, int]:
+    return alert.point, alert.rule, alert.opened_us
+
+
+def _paired(
+    expected: list[ExpectedAlert], standing: list[StandingAlert]
+) -> Iterator[tuple[ExpectedAlert | None, StandingAlert | None]]:
+    """Alerts of the same place; more than one standing there are each told."""
+    wanted = {_place(alert): alert for alert in expected}
+    for place, group in groupby(standing, key=_place):
+        first, *others = group
+        yield wanted.pop(place, None), first
+        yield from ((None, other) for other in others)
+    yield from ((alert, None) for alert in wanted.values())
+
+
+def _same(wanted: ExpectedAlert, present: StandingAlert) -> bool:
+    close = abs(wanted.value - present.value) <= TOLERANCE * max(1.0, abs(wanted.value))
+    state = "firing" if wanted.resolved_us is None else "resolved"
+    return close and (wanted.kind, wanted.resolved_us, state) == (present.kind, present.resolved_us, present.state)
+
+
+def _difference(wanted: ExpectedAlert | None, present: StandingAlert | None) -> Difference:
+    alert = wanted or present
+    assert alert is not None  # noqa: S101
+    what = "missed alert" if present is None else "invented alert" if wanted is None else "other alert"
+    instant = _shown(alert.opened_us)
+    return Difference(f"{alert.point} {alert.rule}", what, _told(wanted), _told(present), instant)
+
+
+def _told(alert: ExpectedAlert | StandingAlert | None) -> str | None:
+    if alert is None:
+        return None
+    until = "open" if alert.resolved_us is None else f"until {_shown(alert.resolved_us)}"
+    return f"{alert.kind} {alert.value!r} {until}"
+
+
+def _shown(ts_us: int) -> str:
+    return (dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=ts_us)).isoformat()
+
+
+def _us(at: dt.datetime) -> int:
+    return (at - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)

@@ -1,0 +1,113 @@
+"""Two days of the park with every fault, judged as they come: the alerts are those that the simulator asks for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import zip_longest
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from alerts.hourly import HourlyJudge
+from alerts.streaming import StreamingJudge
+from alerts.watch import SilenceJudge
+from ingest.assemble import Message, assemble
+from ingest.directory import read_directory
+from parkwatch.alert_balance import AlertComparison, compare_alerts
+from parkwatch.jobs.drain_hours import drain
+from simulators.faults import Dice, Fault, Letter, letters, rates
+from simulators.park import Park, first_of_last_month
+from simulators.plants import PLANTS
+from simulators.points import AIR_GATEWAY
+from simulators.registry import demo_registry
+from simulators.sent import Sent, Truth
+from simulators.streams import LOCAL
+from storage.connect import Connection
+from storage.registry import apply_registry
+from storage.write_batch import BatchWriter
+
+ZONE = ZoneInfo("Asia/Shanghai")
+DAYS = 2
+NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
+END = int(NOW.timestamp()) // 300 * 5 - 10
+MINUTES = range(END - DAYS * 1440, END)
+FAULTS = rates(0.03, {Fault.LATE: 0.05, Fault.GAP: 0.02})
+
+
+def sent(truth: Sent) -> Iterator[tuple[dt.datetime, Message]]:
+    """What all gateways send, with the time at which it comes; now and then something comes twice."""
+    chance = random.Random(11)
+    park = Park(7, first_of_last_month(NOW.astimezone(LOCAL).date()))
+    now_ms = round(NOW.timestamp() * 1000)
+    flows = [letters(park, p, AIR_GATEWAY, MINUTES, Dice(f"11-{p.code}", FAULTS), now_ms) for p in PLANTS]
+    clock = dt.datetime.fromtimestamp(MINUTES.start * 60, dt.UTC)
+    for step in zip_longest(*flows):
+        for plant, letter in zip(PLANTS, step, strict=True):
+            if letter is None:
+                continue
+            clock = max(clock, _written_at(letter, clock))
+            truth.book(plant.code, letter, clock.timestamp())
+            topic = f"pw/v1/{plant.code}/{AIR_GATEWAY}/telemetry"
+            message = Message(plant.code, AIR_GATEWAY, topic, "telemetry", letter.message.payload)
+            for _ in range(1 + (chance.random() < 0.01)):
+                yield clock, message
+
+
+def _written_at(letter: Letter, clock: dt.datetime) -> dt.datetime:
+    stamps = [row.ts for row in letter.accepted if isinstance(row.ts, int)]
+    return dt.datetime.fromtimestamp(max(stamps) / 1000, dt.UTC) if stamps else clock
+
+
+@pytest.fixture
+def judged(connection: Connection, tmp_path: Path) -> Iterator[Truth]:
+    today = NOW.astimezone(LOCAL).date()
+    apply_registry(connection, demo_registry(today, first_of_last_month(today), 7))
+    writer, directory = BatchWriter(connection, ZONE, StreamingJudge(ZONE)), read_directory(connection, None)
+    hourly, silence, chance = HourlyJudge(ZONE), SilenceJudge(ZONE), random.Random(5)
+    batch: list[Message] = []
+    clock = NOW
+    with closing(Sent(tmp_path / "truth")) as truth:
+        for clock, message in sent(truth):
+            batch.append(message)
+            if chance.random() < 0.03:
+                writer.write(assemble(batch, directory, clock), clock)
+                batch = []
+            if chance.random() < 0.01:
+                drain(connection, clock, timezone=ZONE, judge=hourly.judge)
+                hourly.judge_ended_hours(connection, clock)
+                silence.watch_missing(connection, clock)
+        writer.write(assemble(batch, directory, clock), clock)
+    while drain(connection, clock, timezone=ZONE, judge=hourly.judge):
+        pass
+    while hourly.judge_ended_hours(connection, NOW):
+        pass
+    with closing(Truth(tmp_path / "truth")) as found:
+        yield found
+
+
+def compared(connection: Connection, truth: Truth) -> AlertComparison:
+    return compare_alerts(connection, truth)
+
+
+def test_no_exceedance_is_missed_and_none_invented(connection: Connection, judged: Truth) -> None:
+    found = compared(connection, judged)
+    assert found.differences == []
+    assert (found.missed, found.invented) == (0, 0)
+    assert found.alerts > 40
+    assert found.exceedances > 5
+    _check_that_harm_is_found(connection, judged)
+
+
+def _check_that_harm_is_found(connection: Connection, truth: Truth) -> None:
+    connection.execute("DELETE FROM alerts WHERE id = (SELECT min(id) FROM alerts WHERE kind = 'exceedance')")
+    connection.execute(
+        "INSERT INTO alerts (rule, kind, point_id, state, severity, statistic, value, \"limit\", unit, clause, verified,"
+        " opened_at, last_at, rule_body) SELECT 'nmhc-spike', kind, point_id, state, severity, 'reading', value,"
+        ' "limit", unit, clause, verified, opened_at + interval \'7 s\', last_at, rule_body FROM alerts LIMIT 1'
+    )
+    found = compared(connection, truth)
+    assert (found.missed, found.invented, len(found.differences)) == (1, 1, 2)
