@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -85,8 +86,8 @@ def _alerts_of(
 def _spans(values: list[tuple[int, float]], rule: dict[str, Any]) -> list[Span]:
     """Episodes of a rule with ``above`` or ``below``; one with ``for`` counts once it has lasted that long."""
     sign = 1 if "above" in rule else -1
-    limit = rule.get("above", rule.get("below")) * sign
-    clear = rule.get("clear_below", rule.get("clear_above", limit * sign)) * sign
+    limit = float(rule["above" if sign > 0 else "below"]) * sign
+    clear = float(rule.get("clear_below", rule.get("clear_above", limit * sign))) * sign
     hold_us = round(parse_duration(rule.get("for", 0)) * 1e6)
     spans: list[Span] = []
     i = 0
@@ -160,7 +161,7 @@ def _hour_means(series: list[Content], low: float, high: float, ended_us: int) -
 def _covered_s(rows: list[Content], good: list[bool]) -> float:
     """Seconds that the good readings of an hour stand for: each its interval, or less where the next comes sooner."""
     stamps = [ts for ts, _, _ in rows]
-    spacings = [after - before for before, after in zip(stamps, stamps[1:], strict=False)]
+    spacings = [after - before for before, after in pairwise(stamps)]
     spacings.append(spacings[-1] if spacings else _INTERVAL_US)
     stood = [_INTERVAL_US if spacing >= _WHOLE * _INTERVAL_US else spacing for spacing in spacings]
     return sum(us for us, is_good in zip(stood, good, strict=True) if is_good) / 1e6

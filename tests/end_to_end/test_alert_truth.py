@@ -105,9 +105,9 @@ def test_no_exceedance_is_missed_and_none_invented(connection: Connection, judge
 def _check_that_harm_is_found(connection: Connection, truth: Truth) -> None:
     connection.execute("DELETE FROM alerts WHERE id = (SELECT min(id) FROM alerts WHERE kind = 'exceedance')")
     connection.execute(
-        "INSERT INTO alerts (rule, kind, point_id, state, severity, statistic, value, \"limit\", unit, clause, verified,"
+        'INSERT INTO alerts (rule, kind, point_id, state, severity, statistic, value, "limit", unit, clause, verified,'
         " opened_at, last_at, rule_body) SELECT 'nmhc-spike', kind, point_id, state, severity, 'reading', value,"
-        ' "limit", unit, clause, verified, opened_at + interval \'7 s\', last_at, rule_body FROM alerts LIMIT 1'
+        " \"limit\", unit, clause, verified, opened_at + interval '7 s', last_at, rule_body FROM alerts LIMIT 1"
     )
     found = compared(connection, truth)
     assert (found.missed, found.invented, len(found.differences)) == (1, 1, 2)
