@@ -50,7 +50,7 @@ def rows(connection: Connection, tables: dict[str, list[str]]) -> dict[str, list
 
 
 def quoted(column: str) -> str:
-    return f'"{column}"' if column in ("limit",) else column
+    return f'"{column}"' if column == "limit" else column
 
 
 def columns_of(connection: Connection) -> dict[str, list[str]]:
