@@ -24,6 +24,7 @@ from storage.archives import Contents, contents, frozen, settle, swap_in
 from storage.connect import Connection, open_connection
 from storage.databases import create_database, drop_database, with_database
 from storage.engine import after_restore, before_restore, engine_of, offered_engine, prepare
+from storage.job_runs import record_run
 from storage.migrate import migrate, unknown_migrations
 
 MANIFEST = "manifest.json"
@@ -69,6 +70,13 @@ def back_up(url: str, folder: Path, bindir: Path | None = None) -> Manifest:
     write_private(new / MANIFEST, json.dumps(asdict(manifest), indent=1))
     new.replace(folder)
     return manifest
+
+
+def note_backup(url: str, manifest: Manifest) -> None:
+    """Tell the database that it was backed up, for `parkwatch doctor`."""
+    begun, now = dt.datetime.fromisoformat(manifest.made_at), dt.datetime.now(dt.UTC)
+    with closing(open_connection(url)) as connection:
+        record_run(connection, "backup", begun, now, done=True, detail=f"{manifest.contents.rows['readings']} readings")
 
 
 def restore(url: str, folder: Path, *, replace: bool = False, bindir: Path | None = None) -> dict[str, Any]:

@@ -20,11 +20,12 @@ def backup(folder: Path) -> None:
     All of one instant, with a manifest by which `restore` proves that nothing is missing. Logins of the broker and the
     registry's file are not in the database: keep them beside it.
     """
-    from parkwatch.backup import back_up
+    from parkwatch.backup import back_up, note_backup
 
     settings = read_settings()
     with _database(settings) as url:
         manifest = back_up(url, folder.absolute(), settings.postgres_bindir)
+        note_backup(url, manifest)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     rows = manifest.contents.rows
     print_line({"folder": str(folder), "made_at": manifest.made_at, "readings": rows["readings"], "bytes": size})

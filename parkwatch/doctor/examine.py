@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from parkwatch.doctor import broker, database, parts
+from parkwatch.doctor import broker, database, parts, upkeep
 from parkwatch.doctor.findings import Finding, wrong
 from parkwatch.settings import Settings
 from schemas.errors import ParkWatchError
@@ -14,6 +14,7 @@ Examination = Callable[[Settings], list[Finding]]
 
 EXAMINATIONS: list[tuple[str, Examination]] = [
     ("database", database.examine),
+    ("upkeep", upkeep.examine),
     ("broker", broker.examine),
     ("parts", parts.examine),
 ]
