@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-_SPELLINGS = str.maketrans({"³": "3", "µ": "u", "μ": "u", " ": None})
+from schemas.units import plain_unit
+
 _IN_MG_M3 = {"mg/m3": 1.0, "ug/m3": 0.001, "g/m3": 1000.0}
-
-
-def plain_unit(unit: str) -> str:
-    """A unit in one spelling: ``µg/m³`` is ``ug/m3``."""
-    return unit.translate(_SPELLINGS)
 
 
 def factor(from_unit: str, to_unit: str) -> float | None:

@@ -102,7 +102,7 @@ def _detail(reason: Reason, columns: Columns, i: int, now_us: int) -> str:
         Reason.IN_FUTURE: f"{ahead_s:.0f} s ahead of our clock; {FUTURE_US // 1_000_000} s are tolerated",
         Reason.TOO_OLD: f"{-ahead_s:.0f} s old; the point takes no readings that old",
         Reason.UNKNOWN_POINT: "the registry has no such point of this enterprise",
-        Reason.WRONG_ENTERPRISE: "the registry does not know the enterprise of this topic, or the logger is another's",
+        Reason.WRONG_ENTERPRISE: "the registry does not know whose this is: the enterprise of the topic, or the MN",
         Reason.RETIRED_POINT: "the point was taken out of use before this instant",
         Reason.OUT_OF_RANGE: f"{columns.values[i]!r} is outside the range of the point",
     }

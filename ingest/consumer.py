@@ -19,6 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ingest.messages import Message, message_of, topic_filters
 from schemas.errors import InvalidInput
@@ -124,12 +125,14 @@ class Consumer:
         while self._answered and (self._answered[0][0] is None or self._answered[0][0].is_published()):
             _, arrival = self._answered.popleft()
             with self._guard:
-                if arrival.connection == self._connection and self.connected.is_set() and arrival.packet_id:
+                if arrival.connection == self._connection and self.connected.is_set():
                     self._acknowledge(arrival.packet_id)
         return len(self._answered)
 
     def _acknowledge(self, packet_id: int) -> None:
         """Acknowledge; over MQTT 3.1.1 only after all that came before, so that a held message holds the others."""
+        if not packet_id:
+            return
         if not self._in_order or packet_id not in self._unacknowledged:
             self._client.ack(packet_id, 1)
             return
@@ -165,9 +168,16 @@ class Consumer:
         if reason.is_failure:
             log.warning("the broker refused us: %s", reason)
             return
-        client.subscribe([(topic_filter, 1) for topic_filter in self._filters])
+        client.subscribe(self._subscriptions())
         self.connected.set()
         log.info("connected to the broker at %s:%d", self._address.host, self._address.port)
+
+    def _subscriptions(self) -> Any:
+        """The topics at QoS 1. What a broker retains is the past: over MQTT 5 it is told to keep it."""
+        if self._in_order:
+            return [(topic_filter, 1) for topic_filter in self._filters]
+        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
+        return [(topic_filter, options) for topic_filter in self._filters]
 
     def _on_disconnect(
         self, _client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object
@@ -185,6 +195,11 @@ class Consumer:
         if self._in_order and packet_id:
             with self._guard:
                 self._unacknowledged.append(packet_id)
+        if message.retain:  # a copy of what was said before we subscribed: the past, and it would come at each start
+            log.info("a retained message on %s is left out", message.topic[:200])
+            with self._guard:
+                self._acknowledge(packet_id)
+            return
         self.arrivals.put(Arrival(told, packet_id, self._connection))
 
 

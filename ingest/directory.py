@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.names import Hj212Name, Name
+from ingest.names import DeviceKey, Hj212Name, Name
 from schemas.hj212 import CrcVariant, Hj212Device, LengthRule
 from storage.connect import Connection
 from storage.queries import fetch, fetch_value
@@ -36,6 +36,7 @@ class PointRow:
     hj212_crc: str | None = None
     hj212_length: str | None = None
     hj212_minute_interval_s: str | None = None
+    telemetry_name: str | None = None
 
 
 class Directory:
@@ -60,9 +61,12 @@ class Directory:
         self._rows = rows
         self._loggers = _Loggers(rows)
         self._sparkplug: dict[tuple[str, str], int] = {}
+        self._devices: dict[tuple[str, str], int] = {}
         for position, row in enumerate(rows):
             if row.sparkplug_name:
                 self._sparkplug.setdefault((row.enterprise, row.sparkplug_name), position)
+            if row.telemetry_name:
+                self._devices.setdefault((row.enterprise, row.telemetry_name), position)
 
     def positions_of(self, enterprise: str, codes: list[str]) -> list[int]:
         """For each code its position, or why there is none."""
@@ -73,8 +77,10 @@ class Directory:
 
     def position_of(self, enterprise: str, name: Name) -> int:
         """The position of a series as its language names it, or why there is none."""
-        if enterprise and enterprise not in self.positions:
+        if enterprise not in self.positions:
             return UNKNOWN_ENTERPRISE
+        if isinstance(name, DeviceKey):
+            return self._position_at_device(enterprise, name)
         if not isinstance(name, Hj212Name):
             paths = ((enterprise, path) for path in name.paths)
             return next((self._sparkplug[path] for path in paths if path in self._sparkplug), UNKNOWN_POINT)
@@ -82,6 +88,15 @@ class Directory:
         if live < 0 or not name.part:
             return live
         return self.positions[enterprise].get(f"{self._rows[live].code}:{name.part}", UNKNOWN_POINT)
+
+    def _position_at_device(self, enterprise: str, name: DeviceKey) -> int:
+        """The point registered for the device's key, else the one whose code the key is, if it is nobody's alone."""
+        found = self._devices.get((enterprise, f"{name.device}/{name.key}"))
+        if found is not None:
+            return found
+        by_code = self.positions.get(enterprise, {}).get(name.key, UNKNOWN_POINT)
+        taken = by_code >= 0 and self._rows[by_code].telemetry_name
+        return UNKNOWN_POINT if name.shared or taken else by_code
 
     def live_position(self, enterprise: str, name: Hj212Name) -> int:
         """The position of the live point of an HJ 212 series, or why there is none."""

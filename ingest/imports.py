@@ -10,17 +10,14 @@ from itertools import groupby, islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from ingest.assemble import Message, assemble_columns
-from ingest.decode.columns import NAN, Columns
+from ingest.decode.columns import Columns
 from ingest.decode.instrument_table import InstrumentRow, read_instrument_table
-from ingest.decode.telemetry import read_timestamp
+from ingest.decode.reading_table import read_reading_table, take_cell
 from ingest.directory import read_directory
 from schemas.batches import Judge
-from schemas.csv_mapping import Cell, CsvMapping, read_cells
+from schemas.csv_mapping import Cell
 from schemas.errors import InvalidInput
-from schemas.flags import FLAGS
 from schemas.readings import Receipt
 from storage.connect import Connection
 from storage.imports import ImportJob, claimed_import, note_import
@@ -133,12 +130,7 @@ class _Tally:
 def _cells(job: ImportJob) -> Iterator[Cell]:
     if job.kind != "readings":
         raise InvalidInput(f"unknown kind {job.kind!r}", source=job.filename)
-    try:
-        text = job.content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"not UTF-8: {error}", source=job.filename) from error
-    mapping = None if job.mapping is None else msgspec.convert(job.mapping, CsvMapping)
-    return read_cells(text, mapping, job.filename)
+    return read_reading_table(job.content, job.mapping, job.filename)
 
 
 def _chunks(cells: Iterable[Cell]) -> Iterator[list[Cell]]:
@@ -155,7 +147,7 @@ def _as_messages(job: ImportJob, cells: list[Cell]) -> tuple[list[Message], list
         columns = Columns()
         lines = []
         for _, point, cell in rows:
-            _take(cell, point, columns)
+            take_cell(cell, point, columns)
             lines.append(cell.line)
         note = f"{job.filename}, lines {min(lines)} to {max(lines)}; the file is import {job.id}"
         messages.append(Message(enterprise, "import", f"imports/{job.id}", "csv", note.encode()))
@@ -171,24 +163,3 @@ def _address(job: ImportJob, written: str) -> tuple[str, str]:
     if job.enterprise is not None and enterprise != job.enterprise:
         return job.enterprise, written
     return enterprise, point
-
-
-def _take(cell: Cell, point: str, columns: Columns) -> None:
-    written = int(cell.ts) if isinstance(cell.ts, str) and cell.ts.lstrip("-").isdigit() else cell.ts
-    if isinstance(written, dt.datetime):
-        written = written.isoformat()
-    ts_us, reason, detail = read_timestamp(written or None)
-    if reason is not None:
-        columns.refuse(reason, f"line {cell.line}: {detail}", point, str(cell.ts))
-        return
-    try:
-        value = float(cell.value)
-    except ValueError:
-        value = NAN
-    if value != value or value in (float("inf"), float("-inf")):
-        columns.faults[len(columns.points)] = f"line {cell.line}: expected a number, found {cell.value!r}"
-        value = NAN
-    columns.points.append(point)
-    columns.ts_us.append(ts_us)
-    columns.values.append(value)
-    columns.flags.append(cell.flag if cell.flag in FLAGS else "?")

@@ -42,7 +42,15 @@ class SparkplugName(NamedTuple):
         return f"{self.edge}/{own}", own, self.metric
 
 
-Name = Hj212Name | SparkplugName
+class DeviceKey(NamedTuple):
+    """A key of a device behind a gateway; ``shared`` where another device of the same message uses it as well."""
+
+    device: str
+    key: str
+    shared: bool = False
+
+
+Name = Hj212Name | SparkplugName | DeviceKey
 
 
 def name_of(value: Hj212Value) -> Hj212Name:

@@ -91,13 +91,16 @@ def read_cells(text: str, mapping: CsvMapping | None, source: str) -> Iterator[C
     """
     delimiter = mapping.delimiter if mapping else ","
     rows = csv.DictReader(text.removeprefix("\ufeff").splitlines(), delimiter=delimiter)
-    header = [name.strip() for name in rows.fieldnames or []]
-    rows.fieldnames = header
-    yield from _long_cells(rows, header, source) if mapping is None else _wide_cells(rows, header, mapping, source)
+    try:
+        header = [name.strip() for name in rows.fieldnames or []]
+        rows.fieldnames = header
+        yield from _long_cells(rows, header, source) if mapping is None else _wide_cells(rows, header, mapping, source)
+    except csv.Error as error:
+        raise InvalidInput(f"not CSV: {error}", source=f"{source}:{rows.line_num}") from error
 
 
 def _long_cells(rows: csv.DictReader[str], header: list[str], source: str) -> Iterator[Cell]:
-    _require(["ts", "point", "value"], header, source)
+    _require(["ts", "point", "value", *(["flag"] if "flag" in header else [])], header, source)
     for row in rows:
         yield Cell(rows.line_num, row["ts"] or "", row["point"] or "", row["value"] or "", row.get("flag") or "N")
 
@@ -111,10 +114,10 @@ def _wide_cells(rows: csv.DictReader[str], header: list[str], mapping: CsvMappin
         written = " ".join(row[column] or "" for column in columns)
         try:
             local = dt.datetime.strptime(written, stamp.format)  # noqa: DTZ007  the zone is the mapping's
-        except ValueError as error:
+            if stamp.midnight == "ends_day" and local.time() == dt.time():
+                local += dt.timedelta(days=1)
+        except (ValueError, OverflowError) as error:
             raise InvalidInput(str(error), source=f"{source}:{rows.line_num}", field="+".join(columns)) from error
-        if stamp.midnight == "ends_day" and local.time() == dt.time():
-            local += dt.timedelta(days=1)
         for column, point in mapping.points.items():
             value = (row[column] or "").strip()
             if value not in missing:
@@ -126,3 +129,5 @@ def _require(needed: list[str], header: list[str], source: str) -> None:
         if column not in header:
             found = ", ".join(header) or "nothing"
             raise InvalidInput(f"the table has no such column; it has {found}", source=f"{source}:1", field=column)
+        if header.count(column) > 1:
+            raise InvalidInput("two columns have this name; which one is meant?", source=f"{source}:1", field=column)

@@ -18,9 +18,13 @@ from schemas.errors import InvalidInput
 from schemas.hj212 import CrcVariant, LengthRule
 from schemas.meter_care import attribute_faults, parent_faults, written_attributes
 from schemas.points import ELECTRICITY_ROLES, Basis, Kind, Role
+from schemas.units import plain_unit
 
 Code = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 PointCode = Annotated[str, msgspec.Meta(pattern=r"^[^/+#\s\x00][^/+#\x00]{0,127}$")]
+
+
+_DEVICE_KEY = re.compile(r"[^\x00]+/[^\x00]+")
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -75,6 +79,7 @@ class PointSpec(_Strict, frozen=True):
     location: tuple[float, float] | None = None
     hj212: Hj212Spec | None = None
     sparkplug: str | None = None
+    telemetry: str | None = None
     attributes: dict[str, Any] = {}
 
     @property
@@ -87,8 +92,10 @@ class PointSpec(_Strict, frozen=True):
 
     @property
     def stored_attributes(self) -> dict[str, Any]:
-        """The free attributes, with the settings of an HJ 212 logger where they are not the standard's."""
+        """The free attributes, a device's key, and what a logger does otherwise than the standard."""
         attributes = written_attributes(self.attributes)
+        if self.telemetry is not None:
+            attributes = {**attributes, "telemetry": self.telemetry}
         return attributes if self.hj212 is None else {**attributes, **self.hj212.settings}
 
 
@@ -196,9 +203,23 @@ def _examine(registry: Registry) -> None:
         _unique([point.code for point in enterprise.points], f"{place}.points", "point")
         for j, point in enumerate(enterprise.points):
             _examine_point(point, f"{place}.points[{j}]")
+        _examine_names(enterprise.points, f"{place}.points")
         parents = [point.attributes.get("parent") for point in enterprise.points]
         for j, reason in parent_faults([point.code for point in enterprise.points], parents):
             raise _Fault(reason, f"{place}.points[{j}].attributes.parent")
+
+
+def _examine_names(points: list[PointSpec], place: str) -> None:
+    """What a point is called in a language must mean one point of the enterprise."""
+    owners: dict[tuple[str, str], str] = {}
+    for j, point in enumerate(points):
+        hj212 = f"{point.hj212.code} of MN {point.hj212.mn}" if point.hj212 else None
+        for field, name in (("sparkplug", point.sparkplug), ("telemetry", point.telemetry), ("hj212.code", hj212)):
+            if name is None:
+                continue
+            owner = owners.setdefault((field, name), point.code)
+            if owner != point.code:
+                raise _Fault(f"{name!r} is the point {owner} already", f"{place}[{j}].{field}")
 
 
 def _examine_point(point: PointSpec, place: str) -> None:
@@ -216,10 +237,24 @@ def _examine_point(point: PointSpec, place: str) -> None:
             raise _Fault("the lower end must be below the upper end", f"{place}.{name}")
     if point.epochs and point.kind is not Kind.COUNTER:
         raise _Fault(f"only a counter has epochs, this point is a {point.kind.value}", f"{place}.epochs")
+    _examine_languages(point, place)
     for name, reason in attribute_faults(point.attributes):
         raise _Fault(reason, f"{place}.attributes.{name}")
     for k, epoch in enumerate(point.epochs):
         _examine_epoch(epoch, f"{place}.epochs[{k}]", point.epochs[k - 1] if k else None)
+
+
+def _examine_languages(point: PointSpec, place: str) -> None:
+    if point.telemetry is not None and not _DEVICE_KEY.fullmatch(point.telemetry):
+        raise _Fault("expected DEVICE/KEY, as the gateway names them", f"{place}.telemetry")
+    if "telemetry" in point.attributes:
+        raise _Fault("is a field of the point, not of its attributes", f"{place}.attributes.telemetry")
+    if point.hj212 and point.hj212.unit and plain_unit(point.hj212.unit) != plain_unit(point.unit):
+        raise _Fault(
+            f"the logger sends {point.hj212.unit}, the point is in {point.unit}: values are stored as they are sent,"
+            " so declare the point in the logger's unit",
+            f"{place}.hj212.unit",
+        )
 
 
 def _examine_epoch(epoch: EpochSpec, place: str, before: EpochSpec | None) -> None:

@@ -115,10 +115,10 @@ def _apply_point(
     written = {**wanted, "attributes": Jsonb(wanted["attributes"])}
     what = f"point {enterprise}/{spec.code}"
     if known is None:
-        point_id = fetch_value(connection, "add_point", enterprise_id=enterprise_id, code=spec.code, **written)
-        _apply_epochs(connection, point_id, spec.epochs)
-        execute(connection, "mark_point_dirty", point_id=point_id)
-        return [f"{what}: added"]
+        added = fetch_dicts(connection, "add_point", enterprise_id=enterprise_id, code=spec.code, **written)[0]
+        _apply_epochs(connection, added["id"], spec.epochs)
+        execute(connection, "mark_point_dirty", point_id=added["id"])
+        return [f"{what}: taken over, it was seen before" if added["seen"] else f"{what}: added"]
     point_id = known["id"]
     changed = sorted(name for name, value in wanted.items() if known[name] != value)
     if changed or known["retired_at"] is not None:

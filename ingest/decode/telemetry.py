@@ -1,29 +1,35 @@
-"""Telemetry JSON: ``{"id", "data": [{"ts", "values"}]}``, or the data alone as an array or one object.
+"""Telemetry JSON: ``{"id", "data": [{"ts", "values"}]}``, the data alone, or an array of them for each device.
 
 A payload of the plain shape is decoded straight into typed structs; anything else goes a slower way that names each
-fault (docs/reference/mqtt.md).
+fault (docs/reference/mqtt.md). Parsers keep the last of two members with one name and say nothing: the fast way is
+taken only where every colon of the payload is accounted for, the slow way refuses what is named twice.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from ingest.decode.columns import NAN, Columns
+from ingest.names import DeviceKey
 from schemas.flags import FLAGS
+from schemas.readings import Refusal
 from schemas.reasons import Reason
 
 PAYLOAD_LIMIT = 512 * 1024
 _ID_LIMIT = 256
+_DIGITS = 400  # a number of so many is beyond a float
 _FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_999  # years 1 to 9999
 
 
 class _Flagged(msgspec.Struct, forbid_unknown_fields=True):
     v: float
-    q: str = "N"
+    q: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Entry(msgspec.Struct):
@@ -33,12 +39,11 @@ class _Entry(msgspec.Struct):
 
 class _Message(msgspec.Struct):
     data: list[_Entry]
-    id: str | int | None = None
+    id: str | int | msgspec.UnsetType | None = msgspec.UNSET
 
 
 _message = msgspec.json.Decoder(_Message)
 _entries = msgspec.json.Decoder(list[_Entry])
-_anything = msgspec.json.Decoder()
 
 
 def decode_telemetry(payload: bytes) -> Columns:
@@ -50,36 +55,46 @@ def decode_telemetry(payload: bytes) -> Columns:
     try:
         if payload[:1] == b"[":
             entries = _entries.decode(payload)
+            message_id, members = None, 0
         else:
             message = _message.decode(payload)
-            columns.message_id, entries = message.id, message.data
-        if _plain(entries, columns):
-            return columns
-    except (msgspec.DecodeError, RecursionError):
+            entries, message_id = message.data, message.id
+            members = 1 if message_id is msgspec.UNSET else 2 + str(message_id).count(":")
+        if _plain(entries, columns, members + 2 * len(entries), payload):
+            columns.message_id = None if message_id is msgspec.UNSET else message_id
+            if len(str(message_id)) <= _ID_LIMIT:
+                return columns
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     return _decode_slowly(payload)
 
 
-def _plain(entries: list[_Entry], columns: Columns) -> bool:
-    """Take entries that need no second look; False where one does."""
-    if len(str(columns.message_id)) > _ID_LIMIT:
-        return False
+def _plain(entries: list[_Entry], columns: Columns, members: int, payload: bytes) -> bool:
+    """Take entries that need no second look; False where one does.
+
+    Args:
+        members: colons that are known so far; there are more in the payload where something was named twice, left
+            out by the structs, or written with a colon in it.
+    """
     for entry in entries:
         values = entry.values
         if not values or not _FIRST_MS <= entry.ts <= _LAST_MS:
             return False
+        members += len(values)
         columns.points.extend(values)
         columns.ts_us.extend([entry.ts * 1000] * len(values))
         for value in values.values():
             if value.__class__ is float:
                 columns.values.append(value)
                 columns.flags.append("N")
-            elif value.q in FLAGS:  # type: ignore[union-attr]
-                columns.values.append(value.v)  # type: ignore[union-attr]
-                columns.flags.append(value.q)  # type: ignore[union-attr]
-            else:
+                continue
+            flag = value.q  # type: ignore[union-attr]
+            members += 1 if flag is msgspec.UNSET else 2
+            if flag is not msgspec.UNSET and flag not in FLAGS:
                 return False
-    return True
+            columns.values.append(value.v)  # type: ignore[union-attr]
+            columns.flags.append("N" if flag is msgspec.UNSET else flag)
+    return members == payload.count(b":") and b"\\" not in payload
 
 
 def _decode_slowly(payload: bytes) -> Columns:
@@ -89,35 +104,87 @@ def _decode_slowly(payload: bytes) -> Columns:
     except (ValueError, RecursionError) as error:
         columns.refuse(Reason.MALFORMED_PAYLOAD, f"not JSON: {error}")
         return columns
-    entries = document
-    if isinstance(document, dict) and "data" in document:
-        entries = document["data"]
-        if not _take_id(document.get("id"), columns):
-            return columns
-    if isinstance(entries, dict):
-        entries = [entries]
-    if not isinstance(entries, list):
-        columns.refuse(Reason.MALFORMED_PAYLOAD, 'expected {"id": ..., "data": [{"ts": ..., "values": {...}}]}')
-        return columns
-    for entry in entries:
-        _take_entry(entry, columns)
+    if not isinstance(document, dict):
+        _take_entries(document, columns)
+    elif _is_by_device(document):
+        if _take_id(document.pop("id", None), columns):
+            _take_devices(document, columns)
+    elif "data" in document:
+        if _take_id(document.get("id"), columns):
+            _take_entries(document["data"], columns)
+    else:
+        _take_entries(document, columns)
     return columns
 
 
 def _parse(payload: bytes) -> Any:
-    """Strict JSON. A number beyond a float's range becomes infinite, so that it costs its reading, not the payload."""
-    try:
-        return _anything.decode(payload)
-    except msgspec.DecodeError as error:
-        if "out of range" not in str(error):
-            raise
-    document = json.loads(payload, parse_constant=_refuse_constant)
-    json.dumps(document, ensure_ascii=False).encode()  # a lone surrogate is no text
+    """Strict JSON. A number beyond a float's range becomes infinite, so that it costs its reading, not the payload.
+
+    Raises:
+        ValueError: it is none, or an object names a member twice.
+    """
+    document = json.loads(
+        payload.decode(), parse_constant=_refuse_constant, parse_int=_whole, object_pairs_hook=_named_once
+    )
+    if b"\\" in payload:
+        json.dumps(document, ensure_ascii=False).encode()  # a lone surrogate is no text
     return document
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) < _DIGITS else float(digits)
+
+
+def _named_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    if len(found) < len(members):
+        twice = next(name for name, times in Counter(name for name, _ in members).items() if times > 1)
+        raise ValueError(f"{_text(twice)} stands twice in one object; which of the two is meant?")
+    return found
+
+
+def _is_by_device(document: dict[str, Any]) -> bool:
+    """Whether it is the shape of a ThingsBoard gateway: devices by name, each with an array of entries."""
+    arrays = [name for name, value in document.items() if isinstance(value, list) and name != "id"]
+    return bool(arrays) and arrays != ["data"] and not isinstance(document.get("values"), dict)
+
+
+def _take_devices(devices: dict[str, Any], columns: Columns) -> None:
+    found = {device: Columns() for device in devices}
+    for device, entries in devices.items():
+        _take_entries(entries, found[device], f"device {_text(device)}: ")
+    keys = Counter(key for one in found.values() for key in set(one.points))
+    for device, one in found.items():
+        columns.faults |= {len(columns.points) + row: fault for row, fault in one.faults.items()}
+        columns.names += [DeviceKey(device, key, keys[key] > 1) for key in one.points]
+        columns.points += [f"{device}/{key}" for key in one.points]
+        columns.ts_us += one.ts_us
+        columns.values += one.values
+        columns.flags += one.flags
+        columns.refusals += [_of_device(refusal, device) for refusal in one.refusals]
+
+
+def _of_device(refusal: Refusal, device: str) -> Refusal:
+    return refusal if refusal.point is None else replace(refusal, point=f"{device}/{refusal.point}")
+
+
+def _take_entries(entries: Any, columns: Columns, where: str = "") -> None:
+    if isinstance(entries, dict) and not where:
+        entries = [entries]
+    if not isinstance(entries, list):
+        shape = (
+            'an array of {"ts": ..., "values": {...}}'
+            if where
+            else '{"id": ..., "data": [{"ts": ..., "values": {...}}]}'
+        )
+        columns.refuse(Reason.MALFORMED_PAYLOAD, f"{where}expected {shape}")
+        return
+    for entry in entries:
+        _take_entry(entry, columns, where)
 
 
 def _take_id(message_id: Any, columns: Columns) -> bool:
@@ -129,11 +196,12 @@ def _take_id(message_id: Any, columns: Columns) -> bool:
     return False
 
 
-def _take_entry(entry: Any, columns: Columns) -> None:
+def _take_entry(entry: Any, columns: Columns, where: str) -> None:
     values = entry.get("values") if isinstance(entry, dict) else None
     if not isinstance(values, dict) or not values:
         written = _text(entry.get("ts")) if isinstance(entry, dict) else None
-        columns.refuse(Reason.MALFORMED_PAYLOAD, 'an entry needs "values" with at least one point', ts=written)
+        detail = f'{where}an entry needs "values" with at least one point'
+        columns.refuse(Reason.MALFORMED_PAYLOAD, detail, ts=written)
         return
     ts_us, reason, detail = read_timestamp(entry.get("ts"))
     for point, value in values.items():

@@ -78,6 +78,20 @@ def test_a_loggers_statistics_are_points_of_their_own(talker: Talker, connection
     assert apply_registry(connection, REGISTRY) == []  # what was seen is not the file's
 
 
+def test_the_registry_takes_over_a_point_that_was_seen(talker: Talker, connection: Connection) -> None:
+    at = stamp(7200)[:10] + "0000"
+    hour = frame(f"DataTime={at};a24088-Avg=11,a24088-Flag=N", cn="2061")
+    assert talker.send(hour, "hj212")["stored"] == 1
+    declared = "      - {code: 'V01:1h', kind: interval, unit: mg/m3, role: other, interval: 1h, range: [0, 10]}\n"
+    extended = REGISTRY.replace("  - code: ENT02", declared + "  - code: ENT02")
+    assert apply_registry(connection, extended) == ["point ENT01/V01:1h: taken over, it was seen before"]
+    assert apply_registry(connection, extended) == []
+    found = connection.execute("SELECT source, range_high, count(*) OVER () FROM points WHERE code = 'V01:1h'")
+    assert found.fetchall() == [("registry", 10, 1)]
+    assert talker.send(hour, "hj212")["rejected"][0]["reason"] == "out_of_range"
+    assert apply_registry(connection, REGISTRY) == ["point ENT01/V01:1h: retired"]
+
+
 def test_every_fault_gets_its_reason(talker: Talker, connection: Connection) -> None:
     at = stamp()
     good = frame(f"DataTime={at};a24088-Rtd=1,a24088-Flag=N")

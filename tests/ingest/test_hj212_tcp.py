@@ -108,8 +108,8 @@ def test_unknown_loggers_and_damage_are_kept_and_the_stream_goes_on(port: int, c
     reasons = connection.execute(
         "SELECT p.enterprise, r.reason FROM rejected_readings r JOIN rejected_payloads p ON p.id = r.payload_id"
     ).fetchall()
-    assert ("", "unknown_point") in reasons
-    assert {reason for _, reason in reasons} == {"unknown_point", "bad_frame"}
+    assert ("", "wrong_enterprise") in reasons
+    assert {reason for _, reason in reasons} == {"wrong_enterprise", "bad_frame"}
     assert connection.execute("SELECT sum(stored) FROM ledger").fetchone() == (1,)
     assert connection.execute("SELECT count(*) FROM ledger WHERE received <> stored + rejected").fetchone() == (0,)
 
