@@ -60,3 +60,14 @@ def limits_of(tracks: list[Track]) -> list[dict[str, Any]]:
         for track in tracks
         if track.refusal is None
     ]
+
+
+def unjudged_of(tracks: list[Track], reasons: Mapping[str, str | None]) -> list[dict[str, str]]:
+    """The rules that do not judge a point, and why: for what it is, or for the newest period.
+
+    Args:
+        reasons: by rule code, as the watch wrote them.
+    """
+    found = {track.code: track.refusal.value for track in tracks if track.refusal is not None}
+    found |= {rule: reason for rule, reason in reasons.items() if reason and rule not in found}
+    return [{"rule": rule, "reason": reason} for rule, reason in sorted(found.items())]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from alerts.marking import as_marked, readings_as_marked
 from alerts.plan import Plan, Watch, Window
 from alerts.reconcile import reconcile
 from alerts.record import Recorder, state_row
@@ -59,7 +60,7 @@ class StreamingJudge:
         if not windows:
             return
         lock_watched(connection, STREAMING_LOCK, plan.enterprises(window.point_id for window in windows))
-        observed = _observe(connection, plan, block, windows, self._timezone)
+        observed = _observe(connection, plan, as_marked(connection, block), windows, self._timezone)
         if observed:
             _Pass(connection, plan, now, self._timezone, observed).judge()
 
@@ -165,7 +166,8 @@ class _Pages:
     def __init__(self, connection: Connection, since_us: dict[int, int]) -> None:
         self._connection = connection
         self._first: dict[int, list[StoredReading]] = {point_id: [] for point_id in since_us}
-        for reading in list_readings_from(connection, since_us, _FIRST_PAGE) if since_us else []:
+        first = list_readings_from(connection, since_us, _FIRST_PAGE) if since_us else []
+        for reading in readings_as_marked(connection, first):
             self._first[reading.point_id].append(reading)
 
     def read(self, point_id: int, since_us: int) -> Iterator[StoredReading]:
@@ -175,4 +177,5 @@ class _Pages:
             if len(page) < size:
                 return
             size = _NEXT_PAGE
-            page = list_readings_from(self._connection, {point_id: page[-1].ts_us + 1}, size)
+            more = list_readings_from(self._connection, {point_id: page[-1].ts_us + 1}, size)
+            page = readings_as_marked(self._connection, more)

@@ -32,6 +32,8 @@ from api.routes import (
     invoices,
     ledger,
     live,
+    logbook,
+    marks,
     me,
     meters,
     periods,
@@ -44,6 +46,7 @@ from api.routes import (
     rules,
     screen,
     targets,
+    transmission,
 )
 from api.service import Service
 from storage.connect import open_pool
@@ -51,7 +54,7 @@ from storage.connect import open_pool
 NOUNS = (
     me, enterprises, points, readings, receipts, live, hours, reviews, epochs, instruments, targets, green_power,
     carbon, periods, energy_use, reports, meters, invoices,
-    alerts, rules, ledger, rejected, imports, exports,
+    alerts, rules, marks, logbook, transmission, ledger, rejected, imports, exports,
 )  # fmt: skip
 
 _HEADERS = {

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.times import Instant
+from schemas.marks import MarkKind
 
 Text = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$")]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -62,3 +63,40 @@ class RecomputeForm(BaseModel, extra="forbid"):
 
     scope: Text = "city"
     hours: bool = False
+
+
+Reason = Annotated[Text, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+class MarkForm(BaseModel, extra="forbid", populate_by_name=True):
+    """A mark of one point (``ENTERPRISE/POINT``) or a whole outlet (``ENTERPRISE/OUTLET``) over [from, to)."""
+
+    point: Text | None = None
+    outlet: Text | None = None
+    kind: MarkKind
+    since: Annotated[Instant, Field(alias="from")]
+    to: Instant
+    reason: Reason
+    author: Annotated[Text, StringConstraints(max_length=200)] = ""
+
+
+class MarkDecisionForm(BaseModel, extra="forbid"):
+    reason: Text = ""
+
+
+class LogbookForm(BaseModel, extra="forbid", populate_by_name=True):
+    """Work at an outlet; ``reference`` is the gas or the manual method, ``before`` and ``after`` what was shown."""
+
+    outlet: Text
+    kind: Literal["calibration", "verification", "maintenance", "repair", "replacement"]
+    since: Annotated[Instant, Field(alias="from")]
+    to: Instant
+    quantity: Text | None = None
+    reference: Finite | None = None
+    before: Finite | None = None
+    after: Finite | None = None
+    unit: Text | None = None
+    passed: bool | None = None
+    note: Text = ""
+    author: Annotated[Text, StringConstraints(max_length=200)] = ""
+    mark: bool = False

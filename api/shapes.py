@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 Item = TypeVar("Item")
 
@@ -62,6 +62,13 @@ class Limit(BaseModel):
     verified: bool
 
 
+class Unjudged(BaseModel):
+    """A rule that does not judge a point at present, and why (docs/explanation/voc.md)."""
+
+    rule: str
+    reason: str
+
+
 class Point(BaseModel):
     """``status`` is what the watch says: exceedance, high, no_data, not_judged or normal."""
 
@@ -79,11 +86,14 @@ class Point(BaseModel):
     interval_s: float
     capacity_kw: float | None
     reported_basis: str | None
+    outlet: str | None
     longitude: float | None
     latitude: float | None
     retired_at: dt.datetime | None
     latest: Reading | None
     limits: list[Limit]
+    mark: str | None
+    unjudged: list[Unjudged]
     status: str
 
 
@@ -482,3 +492,89 @@ class PeriodRecomputation(BaseModel):
     scope: str
     days_marked: int
     hours_marked: int
+
+
+class Mark(BaseModel):
+    """Only a mark that is ``in_force`` has an effect; ``waits_for`` says why one waits or waited: late or overlap."""
+
+    id: int
+    enterprise: str
+    outlet: str | None
+    point: str | None
+    kind: str
+    since: Annotated[dt.datetime, Field(alias="from")]
+    to: dt.datetime
+    reason: str
+    author: str
+    declared_by: str
+    automatic: bool
+    state: str
+    waits_for: str | None
+    accepted_at: dt.datetime | None
+    created_at: dt.datetime
+
+
+class MarkEvent(BaseModel):
+    at: dt.datetime
+    event: str
+    actor: str
+    detail: str
+
+
+class MarkDetail(Mark):
+    events: list[MarkEvent]
+
+
+class LogbookEntry(BaseModel):
+    id: int
+    enterprise: str
+    outlet: str
+    kind: str
+    since: Annotated[dt.datetime, Field(alias="from")]
+    to: dt.datetime
+    quantity: str | None
+    reference: float | None
+    before: float | None
+    after: float | None
+    unit: str | None
+    passed: bool | None
+    note: str
+    author: str
+    written_by: str
+    mark_id: int | None
+    created_at: dt.datetime
+
+
+class LogbookWritten(BaseModel):
+    id: int
+    mark_id: int | None
+
+
+class TransmissionRates(BaseModel):
+    """Point-hours of a month, and the rates they make; null where nothing was due."""
+
+    elapsed_hours: int
+    standstill_hours: int
+    due_hours: int
+    transmitted_hours: int
+    valid_hours: int
+    transmission_rate: float | None
+    effective_rate: float | None
+    transmission_effective_rate: float | None
+
+
+class TransmissionPoint(TransmissionRates):
+    point: str
+    quantity: str
+
+
+class TransmissionOutlet(TransmissionRates):
+    outlet: str
+    points: list[TransmissionPoint]
+
+
+class TransmissionMonth(TransmissionRates):
+    enterprise: str
+    month: str
+    formula: str
+    outlets: list[TransmissionOutlet]

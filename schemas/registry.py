@@ -76,6 +76,7 @@ class PointSpec(_Strict, frozen=True):
     max_age: str | float | None = None
     capacity_kw: float | None = None
     reported_basis: Basis | None = None
+    outlet: Code | None = None
     location: tuple[float, float] | None = None
     hj212: Hj212Spec | None = None
     sparkplug: str | None = None

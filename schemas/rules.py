@@ -137,6 +137,7 @@ class WatchedPoint:
     plausible_low: float | None
     plausible_high: float | None
     reported_basis: str | None
+    outlet: str | None = None
 
     @property
     def address(self) -> str:

@@ -158,6 +158,7 @@ def _columns(spec: PointSpec) -> dict[str, Any]:
         "hj212_unit": spec.hj212.unit if spec.hj212 else None,
         "sparkplug_name": spec.sparkplug,
         "attributes": spec.stored_attributes,
+        "outlet": spec.outlet,
     }
 
 

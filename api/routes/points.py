@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 
 from alerts.select import Track
-from alerts.standing import is_judged, limits_of, tracks_on_values
+from alerts.standing import is_judged, limits_of, tracks_on_values, unjudged_of
 from api.auth import GuardedRoute, OwnEnterprise, Rows
 from api.paging import Cursor, Limit, page, read_cursor
 from api.service import service_of
@@ -59,9 +59,17 @@ def _watched(row: dict[str, Any]) -> WatchedPoint:
 def _point(row: dict[str, Any], tracks: list[Track], zone: ZoneInfo) -> dict[str, Any]:
     ts, value, flag = (row.pop(f"latest_{name}") for name in ("ts", "value", "flag"))
     latest = None if ts is None else {"ts": ts, "value": value, "flag": flag}
-    judged = ts is not None and flag == "N" and is_judged(tracks, row["states"], _us(ts), value, zone)
+    reasons = row.pop("reasons")
+    judged = (
+        ts is not None
+        and flag == "N"
+        and row["mark"] is None
+        and is_judged(tracks, row["states"], _us(ts), value, zone)
+    )
     status = "normal" if row["status"] == "not_judged" and judged else row["status"]
-    return {"point": row.pop("address"), **row, "latest": latest, "limits": limits_of(tracks), "status": status}
+    return {"point": row.pop("address"), **row, "latest": latest, "limits": limits_of(tracks), "status": status} | {
+        "unjudged": unjudged_of(tracks, reasons)
+    }
 
 
 def _us(ts: dt.datetime) -> int:

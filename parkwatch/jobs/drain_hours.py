@@ -11,6 +11,7 @@ import numpy as np
 
 from accounting.hourly_facts import hourly_facts
 from accounting.meter_steps import RETURN_US
+from alerts.marking import as_marked
 from parkwatch.schedule import Job
 from schemas.metering import HOUR_US, ComputedHours, HourlyFacts, PointWindow, StepKind
 from storage.connect import Connection
@@ -52,15 +53,20 @@ def compute(connection: Connection, windows: list[PointWindow]) -> list[tuple[li
     """The hours of windows; where a counter fell or was changed, of a wider stretch around them as well."""
     if not windows:
         return []
-    computed = hourly_facts(*read_windows(connection, windows))
+    computed = _hours(connection, windows)
     odd = {point for point, step in computed.steps if step.kind is not StepKind.GAP}
     odd |= points_with_odd_steps(connection, windows, WIDE_US)
     calm = [w for w in windows if w.terms.point_id not in odd]
     results = [(calm, _without(computed, odd))]
     if odd:
         wide = [_widened(w) for w in windows if w.terms.point_id in odd]
-        results.append((wide, hourly_facts(*read_windows(connection, wide, margin_us=WIDE_US))))
+        results.append((wide, _hours(connection, wide, margin_us=WIDE_US)))
     return results
+
+
+def _hours(connection: Connection, windows: list[PointWindow], margin_us: int = 0) -> ComputedHours:
+    block, bounded = read_windows(connection, windows, margin_us)
+    return hourly_facts(as_marked(connection, block), bounded)
 
 
 def drain_job(judge: Judge | None) -> Job:

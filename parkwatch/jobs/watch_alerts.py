@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from alerts.deliver import deliver
 from alerts.hourly import HourlyJudge
 from alerts.notify.channels import Channel, LogChannel
+from alerts.remarked import judge_remarked
+from alerts.streaming import StreamingJudge
 from alerts.watch import SilenceJudge
 from parkwatch.schedule import Job
 from storage.connect import Connection
@@ -21,7 +23,7 @@ def watch_jobs(timezone: ZoneInfo, webhooks: Mapping[str, Channel]) -> list[Job]
         webhooks: by name; a rule names them ``webhook:<name>``.
     """
     channels = {"log": LogChannel(), **{f"webhook:{name}": webhook for name, webhook in webhooks.items()}}
-    hourly, silence = HourlyJudge(timezone), SilenceJudge(timezone)
+    hourly, silence, streaming = HourlyJudge(timezone), SilenceJudge(timezone), StreamingJudge(timezone)
 
     def judge_ended_hours(connection: Connection, _timezone: ZoneInfo, now: dt.datetime) -> str:
         judged = hourly.judge_ended_hours(connection, now)
@@ -31,7 +33,12 @@ def watch_jobs(timezone: ZoneInfo, webhooks: Mapping[str, Channel]) -> list[Job]
         changed = silence.watch_missing(connection, now)
         return f"{changed} states changed" if changed else ""
 
+    def judge_marks(connection: Connection, _timezone: ZoneInfo, now: dt.datetime) -> str:
+        judged = judge_remarked(connection, streaming, now)
+        return f"{judged} stretches judged again for their marks" if judged else ""
+
     return [
+        Job("judge_marks", 2.0, judge_marks),
         Job("judge_ended_hours", 10.0, judge_ended_hours),
         Job("watch_missing", 30.0, watch_missing),
         *(_delivery(name, channel) for name, channel in channels.items()),

@@ -41,6 +41,9 @@ FOREIGN = {
     "/exceedances": {"enterprise": "ENT02"},
     "/ledger": {"enterprise": "ENT02", "day": "nonsense"},
     "/rejected": {"enterprise": "ENT02"},
+    "/marks": {"enterprise": "ENT02", "state": "nonsense"},
+    "/logbook": {"enterprise": "ENT02"},
+    "/enterprises/ENT02/transmission": {"month": "nonsense"},
 }
 
 

@@ -21,5 +21,6 @@ UPDATE points SET
     hj212_unit = %(hj212_unit)s::text,
     sparkplug_name = %(sparkplug_name)s::text,
     attributes = %(attributes)s::jsonb,
+    outlet = %(outlet)s::text,
     retired_at = NULL
 WHERE id = %(id)s::int
