@@ -19,9 +19,9 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ingest.messages import Message, message_of, topic_filters
+from ingest.subscriptions import Subscriptions
 from schemas.errors import InvalidInput
 
 log = logging.getLogger(__name__)
@@ -79,16 +79,18 @@ class Consumer:
     def __init__(self, url: str, *, client_id: str, prefix: str, enterprises: list[str] | None) -> None:
         self.arrivals: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.connected = threading.Event()
+        self.forget_session = False  # whether the broker is to forget the session when we leave
         self._address = BrokerAddress.parse(url)
         self._prefix = prefix
-        self._filters = topic_filters(prefix, enterprises)
         self._connection = 0
         self._guard = threading.Lock()
         self._answered: deque[tuple[mqtt.MQTTMessageInfo | None, Arrival]] = deque()
+        self._five = self._address.version is MQTTProtocolVersion.MQTTv5
         self._in_order = self._address.version is MQTTProtocolVersion.MQTTv311  # the pip broker insists on it
         self._unacknowledged: deque[int] = deque()
         self._acknowledgeable: set[int] = set()
         self._client = self._make_client(client_id)
+        self.subscriptions = Subscriptions(self._client, topic_filters(prefix, enterprises), self._five)
 
     def start(self) -> None:
         """Connect in the background, again and again until it works."""
@@ -101,7 +103,7 @@ class Consumer:
 
     def stop(self) -> None:
         """Leave the broker; what is unacknowledged is delivered again next time."""
-        self._client.disconnect()
+        self._client.disconnect(properties=_forgetting() if self.forget_session and self._five else None)
         self._client.loop_stop()
 
     def answer(self, arrival: Arrival, receipt: bytes) -> None:
@@ -112,6 +114,10 @@ class Consumer:
             self._answered.append((self.publish(topic, receipt), arrival))
         except ValueError:  # no topic can be that long
             self._answered.append((None, arrival))
+
+    def acknowledge(self, arrival: Arrival) -> None:
+        """Acknowledge a message that gets no receipt."""
+        self._answered.append((None, arrival))
 
     def publish(self, topic: str, payload: bytes) -> mqtt.MQTTMessageInfo:
         """Publish at QoS 1; without a connection the client keeps it, and sends it when there is one again."""
@@ -163,21 +169,14 @@ class Consumer:
         return client
 
     def _on_connect(
-        self, client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object
+        self, _client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object
     ) -> None:
         if reason.is_failure:
             log.warning("the broker refused us: %s", reason)
             return
-        client.subscribe(self._subscriptions())
+        self.subscriptions.renew()
         self.connected.set()
         log.info("connected to the broker at %s:%d", self._address.host, self._address.port)
-
-    def _subscriptions(self) -> Any:
-        """The topics at QoS 1. What a broker retains is the past: over MQTT 5 it is told to keep it."""
-        if self._in_order:
-            return [(topic_filter, 1) for topic_filter in self._filters]
-        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
-        return [(topic_filter, options) for topic_filter in self._filters]
 
     def _on_disconnect(
         self, _client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object
@@ -207,4 +206,10 @@ def _session_properties() -> Properties:
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = SESSION_S
     properties.ReceiveMaximum = WINDOW
+    return properties
+
+
+def _forgetting() -> Properties:
+    properties = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = 0
     return properties

@@ -68,6 +68,10 @@ class Reader:
         """Messages that are held back."""
         return len(self._held)
 
+    def held_enterprises(self) -> frozenset[str]:
+        """Whose messages are held back."""
+        return frozenset(entry.message.enterprise for entry in self._held.values())
+
     def read(
         self, arrival: Any, message: Message, directory: Directory, now_us: int, connection: Connection | None = None
     ) -> list[Entry]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 _SPARKPLUG = "spBv1.0"
 TCP = "tcp/hj212"
+MARK = "mark"  # the last level of what an ingestor sends itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,13 @@ def message_of(topic: str, payload: bytes) -> Message:
 def topic_filters(prefix: str, enterprises: list[str] | None) -> list[str]:
     """What an ingestor subscribes to; ``enterprises`` None is all."""
     filters = []
-    for enterprise in enterprises or ["+"]:
+    for enterprise in ["+"] if enterprises is None else enterprises:
         filters += [f"{prefix}/{enterprise}/+/{language}" for language in ("telemetry", "hj212")]
         filters += [f"{_SPARKPLUG}/{enterprise}/{kind}/+" for kind in ("NBIRTH", "NDATA", "NDEATH")]
         filters += [f"{_SPARKPLUG}/{enterprise}/{kind}/+/+" for kind in ("DBIRTH", "DDATA", "DDEATH")]
     return filters
+
+
+def mark_topic(prefix: str, client_id: str) -> str:
+    """Where an ingestor sends itself marks: what comes back stands behind all that waited for it before."""
+    return f"{prefix}/ingestors/{client_id}/{MARK}"

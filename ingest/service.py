@@ -2,53 +2,37 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import orjson
 
 from ingest.consumer import Arrival, Consumer
 from ingest.desk import Desk
+from ingest.errands import start_errands
 from ingest.hj212_tcp import Hj212Listener, TcpArrival
-from ingest.imports import run_queued_imports
 from ingest.languages import Entry, Reader
-from ingest.outbox import publish_outbox
+from ingest.settings import IngestSettings
+from ingest.shares import Shares
 from schemas.batches import Judge
 from schemas.errors import Unavailable
 from schemas.readings import Receipt
-from storage.connect import Connection, OperationalError, open_connection
-from storage.heartbeats import beat
+from storage.connect import OperationalError, open_connection
 from storage.write_batch import BatchWriter
+
+__all__ = ["IngestSettings", "run"]
 
 log = logging.getLogger(__name__)
 
 BATCH_BYTES = 8 * 1024 * 1024
 BATCH_MESSAGES = 2_000
 LINGER_S = 0.02  # a batch waits this long for company
-ERRAND_S = 1.0  # how often the outbox, the imports and the heartbeat are looked after
 RETRY_S = (0.5, 1, 2, 5, 10)
-
-
-@dataclass(frozen=True, slots=True)
-class IngestSettings:
-    """What the service needs to know; ``enterprises`` is its share of them, ``hj212_port`` opens HJ 212 over TCP."""
-
-    database_url: str
-    mqtt_url: str
-    timezone: str = "Asia/Shanghai"
-    client_id: str = "parkwatch-ingest-0"
-    prefix: str = "pw/v1"
-    enterprises: list[str] | None = None
-    hj212_port: int | None = None
-    hj212_host: str = "127.0.0.1"
 
 
 def run(settings: IngestSettings, stop: threading.Event, judge: Judge | None = None) -> None:
@@ -57,28 +41,31 @@ def run(settings: IngestSettings, stop: threading.Event, judge: Judge | None = N
         settings.mqtt_url,
         client_id=settings.client_id,
         prefix=settings.prefix,
-        enterprises=settings.enterprises,
+        enterprises=[],
     )
-    errands = threading.Thread(target=_run_errands, args=(settings, consumer, stop, judge), name="errands")
+    shares = Shares(settings.client_id, consumer, settings.prefix, settings.enterprises)
+    errands = start_errands(settings, consumer, shares, stop, judge)
     listener = None
     if settings.hj212_port is not None:
         listener = Hj212Listener(settings.hj212_host, settings.hj212_port, consumer.arrivals)
         listener.start()
-    consumer.start()
-    errands.start()
     try:
-        _consume(settings, consumer, stop, judge)
+        _consume(settings, consumer, shares, stop, judge)
     finally:
         if listener is not None:
             listener.stop()
         stop.set()  # whatever ended the stream ends the process: one that only sends heartbeats would look alive
-        errands.join()
+        for thread in errands:
+            thread.join()
+        consumer.forget_session = shares.empty_handed
         consumer.stop()
 
 
-def _consume(settings: IngestSettings, consumer: Consumer, stop: threading.Event, judge: Judge | None) -> None:
+def _consume(
+    settings: IngestSettings, consumer: Consumer, shares: Shares, stop: threading.Event, judge: Judge | None
+) -> None:
     """Batches until stopped. A batch that the database could not take is written again, for ever."""
-    stream = _Stream(consumer)
+    stream = _Stream(consumer, shares)
     attempt = 0
     while not stop.is_set():
         try:
@@ -98,16 +85,16 @@ def _consume(settings: IngestSettings, consumer: Consumer, stop: threading.Event
 class _Stream:
     """What is under way between the queue and the database. It outlives connections to the database."""
 
-    def __init__(self, consumer: Consumer) -> None:
+    def __init__(self, consumer: Consumer, shares: Shares) -> None:
         self.reader = Reader()
-        self._consumer = consumer
+        self._consumer, self._shares = consumer, shares
         self._arrivals: deque[Arrival | TcpArrival] = deque()  # not read yet
         self._entries: list[Entry] = []  # read, not written yet
 
     def take(self, desk: Desk, stop: threading.Event) -> bool:
         """Gather, read, write and answer one batch; whether there was one. After an outage it goes on where it was."""
         if not self._arrivals and not self._entries:
-            self._arrivals.extend(_gather(self._consumer, stop))
+            self._arrivals.extend(self._shares.admit(_gather(self._consumer, stop), self.reader))
         if self._arrivals:
             directory = desk.directory()
             while self._arrivals:
@@ -118,11 +105,13 @@ class _Stream:
         if len(self.reader):
             self._entries += self.reader.expire(desk.directory(), time.time_ns() // 1000)
         if not self._entries:
+            self._shares.settle(self.reader)
             return False
         answered = desk.write(self._entries)
         self._entries = []
         for entry, receipt in answered:
             _answer(self._consumer, entry, receipt)
+        self._shares.settle(self.reader)
         return True
 
 
@@ -155,23 +144,3 @@ def _drain_answers(consumer: Consumer, patience_s: float = 5.0) -> None:
     deadline = time.monotonic() + patience_s
     while consumer.acknowledge_answered() and consumer.connected.is_set() and time.monotonic() < deadline:
         time.sleep(LINGER_S)
-
-
-def _run_errands(settings: IngestSettings, consumer: Consumer, stop: threading.Event, judge: Judge | None) -> None:
-    """Beside the stream, on a connection of its own: heartbeat, outbox, imports."""
-    errands: list[Callable[[Connection], object]] = [
-        lambda c: beat(c, settings.client_id, consumer.connected.is_set(), dt.datetime.now(dt.UTC)),
-        lambda c: publish_outbox(c, consumer, settings.prefix, dt.datetime.now(dt.UTC)),
-        lambda c: run_queued_imports(c, ZoneInfo(settings.timezone), judge),
-    ]
-    while not stop.is_set():
-        try:
-            name = f"{settings.client_id}-errands"
-            with closing(open_connection(settings.database_url, application=name)) as connection:
-                while not stop.is_set():
-                    for errand in errands:
-                        errand(connection)
-                    stop.wait(ERRAND_S)
-        except (OperationalError, Unavailable) as error:
-            log.warning("errands wait for the database: %s", error)
-            stop.wait(RETRY_S[2])

@@ -58,6 +58,11 @@ class Nodes:
         self._unsaved.difference_update(keys)
         self._births_changed.difference_update(keys)
 
+    def forget(self, enterprise: str) -> None:
+        """Load the nodes of an enterprise anew: another ingestor has gone on with them."""
+        for key in [key for key in self._nodes if key[0] == enterprise and key not in self._unsaved]:
+            del self._nodes[key]
+
     def _make_room(self) -> None:
         for key in list(self._nodes)[: max(0, len(self._nodes) - _IN_MEMORY)]:
             if key not in self._unsaved:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +31,7 @@ class Settings:
         broker: which embedded broker.
         mqtt_password_file, mqtt_acl_file: of an external mosquitto, kept by ``parkwatch broker credentials``.
         client_id: the fixed MQTT client id of this ingestor.
-        ingest_enterprises: this ingestor's share of the enterprises; None is all.
+        ingest_enterprises: what this ingestor takes at its first start; None is all.
         hj212_port, hj212_host: where ingest takes HJ 212 over TCP; None is nowhere.
         keep_rejected_days, keep_receipts_days: how long refused messages and receipts are kept.
         metrics_token: opens /metrics to a scraper; None leaves it to role admin.
@@ -76,7 +77,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         broker=_choice(given, "PARKWATCH_BROKER"),
         mqtt_password_file=_path(given, "PARKWATCH_MQTT_PASSWORD_FILE"),
         mqtt_acl_file=_path(given, "PARKWATCH_MQTT_ACL_FILE"),
-        client_id=given.get("PARKWATCH_INGEST_CLIENT_ID") or "parkwatch-ingest-0",
+        client_id=_client_id(given, "PARKWATCH_INGEST_CLIENT_ID"),
         ingest_enterprises=tuple(part.strip() for part in enterprises.split(",")) if enterprises else None,
         hj212_port=_port(given, "PARKWATCH_HJ212_PORT"),
         hj212_host=given.get("PARKWATCH_HJ212_HOST") or "127.0.0.1",
@@ -126,6 +127,13 @@ def _timezone(given: Mapping[str, str], variable: str) -> str:
         return ZoneInfo(name).key
     except (KeyError, ValueError, OSError):
         _wrong(variable, f"{name!r} is not a time zone; write one such as Asia/Shanghai")
+
+
+def _client_id(given: Mapping[str, str], variable: str) -> str:
+    text = given.get(variable) or "parkwatch-ingest-0"
+    if not re.fullmatch(r"[\w.-]{1,64}", text):
+        _wrong(variable, f"{text!r} cannot stand in a topic; use 1 to 64 letters, digits, and any of _ . -")
+    return text
 
 
 def _port(given: Mapping[str, str], variable: str) -> int | None:

@@ -22,12 +22,19 @@ def serve() -> None:
 @click.command()
 @click.option("--hj212-port", type=click.IntRange(1, 65535), help="Also take HJ 212 over TCP on this port.")
 @click.option("--hj212-host", help="The address for it; 127.0.0.1 unless set.")
-def ingest(hj212_port: int | None, hj212_host: str | None) -> None:
-    """Take readings from the broker into the database (one part of serve)."""
+@click.option("--take-over", metavar="ID", help="Finish for an ingestor that will not come back, and end.")
+def ingest(hj212_port: int | None, hj212_host: str | None, take_over: str | None) -> None:
+    """Take readings from the broker into the database (one part of serve).
+
+    --take-over resumes the session of the ingestor ID, stores what waits in it, passes its enterprises on to the
+    others, deletes the session and ends. It refuses while ID gives signs of life.
+    """
     from zoneinfo import ZoneInfo
 
     from alerts.streaming import StreamingJudge
-    from ingest.service import IngestSettings, run
+    from ingest.service import run
+    from ingest.settings import IngestSettings
+    from ingest.take_over import take_over_from
     from parkwatch.processes import stopping_signals
     from parkwatch.running import database_url
     from schemas.errors import InvalidInput
@@ -35,20 +42,21 @@ def ingest(hj212_port: int | None, hj212_host: str | None) -> None:
     settings = read_settings()
     if settings.mqtt_url is None:
         raise InvalidInput("is not set: ingest needs the broker's URL with its login", field="PARKWATCH_MQTT_URL")
+    told = IngestSettings(
+        database_url(settings),
+        settings.mqtt_url,
+        timezone=settings.timezone,
+        client_id=settings.client_id,
+        enterprises=list(settings.ingest_enterprises) if settings.ingest_enterprises else None,
+        hj212_port=hj212_port or settings.hj212_port,
+        hj212_host=hj212_host or settings.hj212_host,
+    )
+    judge = StreamingJudge(ZoneInfo(settings.timezone))
     with stopping_signals() as stop:
-        run(
-            IngestSettings(
-                database_url(settings),
-                settings.mqtt_url,
-                timezone=settings.timezone,
-                client_id=settings.client_id,
-                enterprises=list(settings.ingest_enterprises) if settings.ingest_enterprises else None,
-                hj212_port=hj212_port or settings.hj212_port,
-                hj212_host=hj212_host or settings.hj212_host,
-            ),
-            stop,
-            StreamingJudge(ZoneInfo(settings.timezone)),
-        )
+        if take_over is None:
+            run(told, stop, judge)
+        else:
+            print_line(take_over_from(take_over, told, stop, judge))
 
 
 @click.command()

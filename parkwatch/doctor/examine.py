@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from parkwatch.doctor import broker, database, parts, upkeep
+from parkwatch.doctor import broker, database, parts, shares, upkeep
 from parkwatch.doctor.findings import Finding, wrong
 from parkwatch.settings import Settings
 from schemas.errors import ParkWatchError
@@ -17,6 +17,7 @@ EXAMINATIONS: list[tuple[str, Examination]] = [
     ("upkeep", upkeep.examine),
     ("broker", broker.examine),
     ("parts", parts.examine),
+    ("ingest", shares.examine),
 ]
 
 
