@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 
 BENCHMARKS = {
+    "backlog": "live latency while a day is resent in full and nine days arrive at once",
     "alert_latency": "from publish to a stored alert and its event on the live stream, under load",
     "alert_month": "a month with every fault: the alerts against the simulator's own truth",
     "chaos": "kills of ingest, PostgreSQL and broker under load: what is lost, doubled, unanswered",

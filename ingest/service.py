@@ -16,6 +16,7 @@ from ingest.consumer import Arrival, Consumer
 from ingest.desk import Desk
 from ingest.errands import start_errands
 from ingest.hj212_tcp import Hj212Listener, TcpArrival
+from ingest.lanes import Lanes
 from ingest.languages import Entry, Reader
 from ingest.settings import IngestSettings
 from ingest.shares import Shares
@@ -88,13 +89,16 @@ class _Stream:
     def __init__(self, consumer: Consumer, shares: Shares) -> None:
         self.reader = Reader()
         self._consumer, self._shares = consumer, shares
-        self._arrivals: deque[Arrival | TcpArrival] = deque()  # not read yet
+        self._lanes = Lanes()
+        self._arrivals: deque[Arrival | TcpArrival] = deque()  # of this batch, not read yet
         self._entries: list[Entry] = []  # read, not written yet
 
     def take(self, desk: Desk, stop: threading.Event) -> bool:
         """Gather, read, write and answer one batch; whether there was one. After an outage it goes on where it was."""
         if not self._arrivals and not self._entries:
-            self._arrivals.extend(self._shares.admit(_gather(self._consumer, stop), self.reader))
+            came = _gather(self._consumer, stop, 0.0 if len(self._lanes) else LINGER_S)
+            self._lanes.put(self._shares.admit(came, self.reader), time.time_ns() // 1_000_000)
+            self._arrivals.extend(self._lanes.take(BATCH_MESSAGES, BATCH_BYTES))
         if self._arrivals:
             directory = desk.directory()
             while self._arrivals:
@@ -105,21 +109,26 @@ class _Stream:
         if len(self.reader):
             self._entries += self.reader.expire(desk.directory(), time.time_ns() // 1000)
         if not self._entries:
-            self._shares.settle(self.reader)
+            self._settle()
             return False
         answered = desk.write(self._entries)
         self._entries = []
         for entry, receipt in answered:
             _answer(self._consumer, entry, receipt)
-        self._shares.settle(self.reader)
+        self._settle()
         return True
 
+    def _settle(self) -> None:
+        """Say that all that was admitted is committed, once it is."""
+        if not len(self._lanes):
+            self._shares.settle(self.reader)
 
-def _gather(consumer: Consumer, stop: threading.Event) -> list[Arrival | TcpArrival]:
+
+def _gather(consumer: Consumer, stop: threading.Event, linger_s: float) -> list[Arrival | TcpArrival]:
     """The next batch: whatever comes within the linger, up to the limits; empty when nothing came."""
     arrivals: list[Arrival | TcpArrival] = []
     size = 0
-    deadline = time.monotonic() + LINGER_S
+    deadline = time.monotonic() + linger_s
     while size < BATCH_BYTES and len(arrivals) < BATCH_MESSAGES and not stop.is_set():
         try:
             arrival = consumer.arrivals.get(timeout=max(0.0, deadline - time.monotonic()))

@@ -1,0 +1,233 @@
+"""Live data beside a resend and a backlog: ``./dev bench backlog [--receipts]``.
+
+60 enterprises with 2,000 points of minute data. Their whole day is sent, sent again in full (all duplicates), and nine
+earlier days of six of them arrive at once, each as fast as the broker takes it, ten minutes a message; meanwhile each
+enterprise sends a live message every three seconds. Live latency is from publishing to the receipt, which follows the
+commit. Ingest, broker, PostgreSQL and senders share the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import orjson
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from parkwatch.logins import Gateway, Login
+from parkwatch.mosquitto import Mosquitto, find_mosquitto
+from parkwatch.postgres import Postgres
+from parkwatch.processes import prepare_database
+from schemas.errors import Unavailable
+from storage.connect import Connection, open_connection
+from storage.registry import apply_registry
+
+ENTERPRISES = 60
+POINTS = 2_000
+MINUTE_MS = 60_000
+PER_MESSAGE = 10  # minutes
+LIVE_PERIOD_S = 3.0
+BACKLOG_DAYS = 9
+BACKLOG_ENTERPRISES = 6
+PATIENCE_S = 240.0
+
+
+def enterprise(e: int) -> str:
+    return f"ENT{e:02}"
+
+
+def points(e: int) -> list[str]:
+    return [f"P{i:03}" for i in range(POINTS // ENTERPRISES + (e < POINTS % ENTERPRISES))]
+
+
+def registry() -> str:
+    """The park as ``registry apply`` reads it."""
+    told = [
+        {"code": p, "kind": "gauge", "unit": "kW", "role": "submeter", "quantity": "active_power", "interval": "60s"}
+        for p in points(0)
+    ]
+    enterprises = [{"code": enterprise(e), "park": "B", "points": told[: len(points(e))]} for e in range(ENTERPRISES)]
+    return json.dumps({"parks": [{"code": "B", "name": "bench"}], "enterprises": enterprises})
+
+
+def day_of(e: int, start_ms: int, days: int) -> Iterator[bytes]:
+    """The messages of an enterprise: whole days of minute data."""
+    values = {p: float(i) for i, p in enumerate(points(e))}
+    for first in range(0, days * 1440, PER_MESSAGE):
+        data = [{"ts": start_ms + (first + m) * MINUTE_MS, "values": values} for m in range(PER_MESSAGE)]
+        yield orjson.dumps({"id": f"{start_ms}-{first}", "data": data})
+
+
+class Sender:
+    """A gateway's connection; a window of messages at the broker."""
+
+    def __init__(self, broker: Mosquitto, e: int, code: str, *, receipts: bool = False) -> None:
+        login: Login = broker.issue(Gateway(enterprise(e), code))
+        self.topic = f"pw/v1/{enterprise(e)}/{code}"
+        self.sent: dict[str, float] = {}
+        self.taken_s: list[tuple[float, float]] = []
+        self._room = threading.Semaphore(8 if receipts else 100)
+        self._receipts = receipts
+        self.client = mqtt.Client(CallbackAPIVersion.VERSION2)
+        self.client.username_pw_set(login.username, login.password)
+        self.client.on_connect = lambda c, *_: c.subscribe(f"{self.topic}/receipts", 1) and None
+        self.client.on_message = self._on_receipt
+        if not receipts:
+            self.client.on_publish = lambda *_: self._room.release()
+        self.client.connect("127.0.0.1", urlsplit(broker.url).port or 0)
+        self.client.loop_start()
+
+    def send(self, payload: bytes) -> None:
+        self._room.acquire(timeout=PATIENCE_S)
+        self.client.publish(f"{self.topic}/telemetry", payload, qos=1)
+
+    def _on_receipt(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
+        number = orjson.loads(message.payload)["id"]
+        if number in self.sent:
+            at = self.sent.pop(number)
+            self.taken_s.append((at, time.monotonic() - at))
+        if self._receipts:
+            self._room.release()
+
+    def close(self) -> None:
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+class Live:
+    """Every enterprise's present, at a steady rate, until closed."""
+
+    def __init__(self, broker: Mosquitto) -> None:
+        self._senders = [Sender(broker, e, "live") for e in range(ENTERPRISES)]
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        for n in range(1_000_000):
+            e = n % ENTERPRISES
+            sender, now_ms = self._senders[e], time.time_ns() // 1_000_000
+            number = str(n)
+            sender.sent[number] = time.monotonic()
+            values = {p: float(n % 97) for p in points(e)}
+            sender.client.publish(f"{sender.topic}/telemetry", orjson.dumps(
+                {"id": number, "data": [{"ts": now_ms, "values": values}]}), qos=1)  # fmt: skip
+            if self._stop.wait(LIVE_PERIOD_S / ENTERPRISES):
+                return
+
+    def latencies(self, since: float, until: float) -> dict[str, float]:
+        """Seconds from publishing to the receipt, of what was published within a span."""
+        deadline = time.monotonic() + PATIENCE_S
+        while any(at < until for s in self._senders for at in list(s.sent.values())) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        taken = [took for s in self._senders for at, took in list(s.taken_s) if since <= at < until]
+        shares = np.percentile(taken, [50, 99, 100]).round(3).tolist() if taken else [0.0] * 3
+        return {"messages": len(taken), **dict(zip(("p50_s", "p99_s", "max_s"), shares, strict=True))}
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+        for sender in self._senders:
+            sender.close()
+
+
+@contextmanager
+def ingest(folder: Path, database: str, mqtt_url: str) -> Iterator[int]:
+    """The real command as a process of its own; its pid."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("PARKWATCH_")}
+    ours = {"PARKWATCH_DATABASE_URL": database, "PARKWATCH_MQTT_URL": mqtt_url, "PARKWATCH_DATA_DIR": str(folder)}
+    with (folder / "ingest.log").open("ab") as log:
+        command = [sys.executable, "-P", "-m", "parkwatch", "ingest"]
+        process = subprocess.Popen(command, env=plain | ours, stderr=log)
+    try:
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def received(connection: Connection) -> int:
+    row = connection.execute("SELECT coalesce(sum(received), 0) FROM ledger").fetchone()
+    return int(row[0]) if row else 0
+
+
+def flood(
+    broker: Mosquitto, connection: Connection, live: Live, job: tuple[int, int, int], receipts: bool
+) -> dict[str, Any]:
+    """Send ``days`` from ``start_ms`` of the first enterprises at once; what became of them and of the live data."""
+    enterprises, start_ms, days = job
+    senders = [Sender(broker, e, "gw1", receipts=receipts) for e in range(enterprises)]
+    readings = sum(len(points(e)) for e in range(enterprises)) * 1440 * days
+    before, begun = received(connection), time.monotonic()
+
+    def send(e: int) -> None:
+        for payload in day_of(e, start_ms, days):
+            senders[e].send(payload)
+
+    threads = [threading.Thread(target=send, args=(e,)) for e in range(enterprises)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    published_s = time.monotonic() - begun
+    while received(connection) - before < readings and time.monotonic() - begun < PATIENCE_S:
+        time.sleep(0.2)
+    done = time.monotonic()
+    for sender in senders:
+        sender.close()
+    return {
+        "readings": readings,
+        "published_s": round(published_s, 1),
+        "committed_s": round(done - begun, 1),
+        "readings_per_s": round(readings / (done - begun)),
+        "live": live.latencies(begun, done),
+    }
+
+
+def main(options: list[str]) -> int:
+    """Run it and print a line of JSON for each phase."""
+    parser = argparse.ArgumentParser(prog="./dev bench backlog", description=__doc__)
+    parser.add_argument("--receipts", action="store_true", help="gateways keep at most 8 messages without a receipt")
+    parser.add_argument("--days", type=int, default=BACKLOG_DAYS)
+    given = parser.parse_args(options)
+    program = find_mosquitto()
+    if program is None:
+        raise Unavailable("mosquitto is not installed: apt install mosquitto")
+    today_ms = time.time_ns() // 1_000_000 // 86_400_000 * 86_400_000
+    a_day = (ENTERPRISES, today_ms - 86_400_000, 1)
+    nine = (BACKLOG_ENTERPRISES, today_ms - (given.days + 1) * 86_400_000, given.days)
+    with tempfile.TemporaryDirectory(prefix="backlog-") as name, ExitStack() as stack:
+        folder = Path(name)
+        url = stack.enter_context(Postgres(folder / "postgres")).url
+        prepare_database(url)
+        connection = stack.enter_context(closing(open_connection(url)))
+        apply_registry(connection, registry())
+        broker = stack.enter_context(Mosquitto(folder / "mosquitto", program))
+        stack.enter_context(ingest(folder, url, broker.ingest_url))
+        while connection.execute("SELECT FROM heartbeats WHERE well").fetchone() is None:
+            time.sleep(0.1)
+        live = stack.enter_context(closing(Live(broker)))
+        time.sleep(5)
+        begun = time.monotonic()
+        time.sleep(15)
+        print(json.dumps({"phase": "live alone", "live": live.latencies(begun, time.monotonic() - 1)}), flush=True)
+        for phase, job in (("a day", a_day), ("the day resent", a_day), (f"{given.days} days", nine)):
+            print(json.dumps({"phase": phase, **flood(broker, connection, live, job, given.receipts)}), flush=True)
+        books = connection.execute(
+            "SELECT sum(received), sum(stored), sum(duplicate), sum(rejected) FROM ledger"
+        ).fetchone()
+        print(json.dumps({"phase": "books", "received_stored_duplicate_rejected": [int(n) for n in books or ()]}))
+    return 0
