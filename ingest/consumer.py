@@ -27,7 +27,7 @@ from schemas.errors import InvalidInput
 log = logging.getLogger(__name__)
 
 SESSION_S = 14 * 86_400  # how long the broker keeps our messages while we are away
-WINDOW = 20_000  # unacknowledged messages the broker may hand us: the memory bound and the back-pressure
+WINDOW = 5_000  # unacknowledged messages the broker may hand us: the memory bound and the back-pressure
 
 
 @dataclass(frozen=True, slots=True)

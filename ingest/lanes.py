@@ -11,7 +11,7 @@ from collections import deque
 from typing import Any
 
 PAST_MS = 10 * 60_000  # a message whose newest stamp is older belongs to the past
-PAST_BYTES = 256 * 1024  # of the past in one batch: a fraction of a second
+PAST_BYTES = 512 * 1024  # of the past in one batch: a fraction of a second
 
 _STAMP = re.compile(rb'"ts"\s*:\s*(\d{13})[,}\s\]]')
 _FOREVER = 1 << 62

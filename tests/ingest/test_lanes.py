@@ -60,7 +60,7 @@ def test_stamps_that_are_not_all_milliseconds_are_unknown() -> None:
 
 def test_the_past_comes_in_pieces_and_wholly() -> None:
     lanes = Lanes()
-    big = [came(n, *[OLD_MS + n] * 2_000) for n in range(20)]
+    big = [came(n, *[OLD_MS + n] * 4_000) for n in range(20)]
     lanes.put(list(big), NOW_MS)
     seen: list[int] = []
     while len(lanes):
