@@ -1,8 +1,10 @@
 """Kills under load: is anything lost, twice in the table or the books, or left without an answer?
 
-``./dev bench chaos [--kills 30] [--target ingest|postgres|broker|all] [--seed N]`` starts the service in a folder of
-its own, lets gateways with every kind of fault send, kills parts with SIGKILL at random moments, waits until every
-message is answered, and compares ledger and database with the truth of what was sent.
+``./dev bench chaos [--kills 30] [--target ingest|postgres|broker|all] [--seed N] [--minutes 8]`` starts the service in
+a folder of its own, lets gateways with every kind of fault send, ends parts with SIGKILL at random moments, waits till
+every message is answered, and compares ledger and database with the truth of what was sent. Three storms: gateways that
+wait for receipts, with kills and clean restarts of everything; gateways that believe the broker, with everything but a
+killed broker; and that, to measure what it forgets. About 15 minutes.
 """
 
 from __future__ import annotations
@@ -138,10 +140,15 @@ class Blow:
 
 @dataclass(slots=True)
 class Report:
-    """What came of it. Lost, doubled: readings. ``redelivered``: readings the ledger counts more often than sent."""
+    """What came of it.
+
+    Lost, doubled: readings. ``redelivered``: readings the ledger counts more often than sent. ``missed``: blows for
+    which the time was too short.
+    """
 
     receipts: bool
     blows: dict[str, int]
+    missed: int
     faults: int
     messages: int
     readings: int
@@ -154,14 +161,15 @@ class Report:
 
     @property
     def sound(self) -> bool:
-        return not (self.lost or self.doubled or self.unanswered or self.differences)
+        return not (self.lost or self.doubled or self.unanswered or self.differences or self.missed)
 
 
 def run(
     found: Service, targets: Sequence[Target], *, seed: int, receipts: bool, truth_file: Path,
     rate: float = 0.03, gateways: int = 12, pause_s: float = 0.15, settle_s: float = SETTLED_S,
+    longest_s: float = 900.0,
 ) -> Report:  # fmt: skip
-    """Send while these targets are ended, in this order, and compare in the end."""
+    """Send while these targets are ended, in this order and for so long at most, and compare in the end."""
     chance = random.Random(seed)
     stop, enough = Event(), Event()
     storm = Storm(seed, 25 * 1440, rates(rate), gateways, pause_s, receipts)
@@ -170,21 +178,26 @@ def run(
         sending = pool.submit(run_faulty, *arguments, enough=enough)
         try:
             _wait(lambda: sending.done() or _committed(found) or None, "the first messages")
-            blows = _strike(found, targets, chance, settle_s)
+            until = time.monotonic() + longest_s
+            blows = _strike(found, targets, chance, settle_s, until)
             enough.set()
             _, struck = sending.result(PATIENCE_S)
         finally:
             stop.set()
     with closing(Truth(truth_file)) as truth:
         _wait_quiet(found, truth)
-        return _report(found, truth, blows, struck.total(), receipts)
+        return _report(found, truth, blows, len(targets) - len(blows), struck.total(), receipts)
 
 
-def _strike(found: Service, targets: Sequence[Target], chance: random.Random, settle_s: float) -> list[Blow]:
+def _strike(
+    found: Service, targets: Sequence[Target], chance: random.Random, settle_s: float, until: float
+) -> list[Blow]:
     """End the targets one after the other, each at a random moment after it has settled since its last start."""
     blows: list[Blow] = []
     since: dict[int, float] = {}
     for target in targets:
+        if time.monotonic() > until:
+            break
         pid = _wait(lambda target=target: found.pid(target), f"{target} to run")
         since.setdefault(pid, time.monotonic() - (settle_s if not blows else 0.0))
         moment = chance.uniform(0.0, _LONGEST_MOMENT_S)
@@ -234,7 +247,7 @@ def _committed(found: Service) -> int | None:
     return None
 
 
-def _report(found: Service, truth: Truth, blows: list[Blow], faults: int, receipts: bool) -> Report:
+def _report(found: Service, truth: Truth, blows: list[Blow], missed: int, faults: int, receipts: bool) -> Report:
     with closing(open_connection(found.urls["database"])) as connection:
         compared = compare_sent(connection, truth)
         lost = sorted(truth.sent_at(*message) for message in unanswered_messages(connection, truth))
@@ -243,6 +256,7 @@ def _report(found: Service, truth: Truth, blows: list[Blow], faults: int, receip
     return Report(
         receipts=receipts,
         blows=dict(Counter(blow.target.value for blow in blows)),
+        missed=missed,
         faults=faults,
         messages=compared.messages,
         readings=compared.readings,
@@ -277,34 +291,44 @@ def rounds(targets: Sequence[Target], kills: int, seed: int) -> list[Target]:
 def main(options: list[str]) -> int:
     """Run the storms and print a line of JSON for each; 1 if one of them is not sound."""
     parser = argparse.ArgumentParser(prog="./dev bench chaos", description=__doc__)
-    parser.add_argument("--kills", type=int, default=30, help="of each target, with gateways that wait for receipts")
+    parser.add_argument("--kills", type=int, default=30, help="of each target, and as many clean restarts (30)")
     parser.add_argument("--target", choices=["ingest", "postgres", "broker", "all"], default="all")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=8.0, help="for each storm at most; what is missed is told (8)")
     given = parser.parse_args(options)
-    chosen = [Target(given.target)] if given.target != "all" else [Target.INGEST, Target.POSTGRES, Target.BROKER]
-    clean = [target if target is not Target.BROKER else Target.RESTART for target in chosen]
-    some = max(1, given.kills // 6)
-    storms = [
-        ("gateways that wait for receipts", True, rounds(chosen, given.kills, given.seed)),
-        ("fire and forget, nothing that the broker forgets", False, rounds(clean, 2 * some, given.seed)),
-    ]
-    if Target.BROKER in chosen:
-        storms[0][2].extend([Target.RESTART] * some)
-        storms.append(("fire and forget, broker killed", False, [Target.BROKER] * some + [Target.HALTED] * some))
     sound = True
-    for number, (title, receipts, targets) in enumerate(storms):
-        report = _storm(given.seed + number, targets, receipts)
-        promised = Target.BROKER not in targets or receipts
+    for number, (title, receipts, targets) in enumerate(storms(given.target, given.kills, given.seed)):
+        begun = time.monotonic()
+        report = _storm(given.seed + number, targets, receipts, 60 * given.minutes)
+        promised = receipts or not {Target.BROKER, Target.HALTED} & set(targets)
         sound &= report.sound or not promised
-        print(json.dumps({"storm": title, **_figures(report)}), flush=True)
+        took_s = round(time.monotonic() - begun)
+        print(json.dumps({"storm": title, **_figures(report), "seconds": took_s}), flush=True)
     return 0 if sound else 1
 
 
-def _storm(seed: int, targets: Sequence[Target], receipts: bool) -> Report:
+def storms(target: str, kills: int, seed: int) -> list[tuple[str, bool, list[Target]]]:
+    """Title, whether gateways wait for receipts, and what is ended, of each storm."""
+    chosen = [Target(target)] if target != "all" else [Target.INGEST, Target.POSTGRES, Target.BROKER]
+    clean = [target for target in chosen if target is not Target.BROKER]
+    if Target.BROKER in chosen:
+        chosen, clean = [*chosen, Target.RESTART], [*clean, Target.RESTART]
+    found = [
+        ("gateways that wait for receipts", True, rounds(chosen, kills, seed)),
+        ("fire and forget, nothing that the broker forgets", False, rounds(clean, kills, seed)),
+    ]
+    if Target.BROKER in chosen:
+        some = max(1, kills // 6)
+        found.append(("fire and forget, broker killed", False, [Target.BROKER] * some + [Target.HALTED] * some))
+    return found
+
+
+def _storm(seed: int, targets: Sequence[Target], receipts: bool, longest_s: float) -> Report:
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     print(f"{len(targets)} blows, log in {folder / 'log'}", file=sys.stderr, flush=True)
     with service(folder / "data", folder / "log") as found:
-        return run(found, targets, seed=seed, receipts=receipts, truth_file=folder / "truth")
+        truth_file = folder / "truth"
+        return run(found, targets, seed=seed, receipts=receipts, truth_file=truth_file, longest_s=longest_s)
 
 
 def _figures(report: Report) -> dict[str, Any]:
