@@ -12,6 +12,7 @@ ENTERPRISE, WALL = AccessRole.ENTERPRISE, AccessRole.WALL
 
 EVERYONE = frozenset(AccessRole)
 SIGNED_PEOPLE = EVERYONE - {WALL}
+IN_CHARGE = frozenset({ADMIN, ENVIRONMENT, ENERGY})  # the energy bureau of alerts of energy only
 
 ACCESS: dict[tuple[str, str], frozenset[AccessRole]] = {
     ("GET", "/me"): EVERYONE,
@@ -41,7 +42,13 @@ ACCESS: dict[tuple[str, str], frozenset[AccessRole]] = {
     ("GET", "/exceedances"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
     ("GET", "/alerts"): EVERYONE,
     ("GET", "/alerts/{alert_id}"): SIGNED_PEOPLE,
-    ("POST", "/alerts/{alert_id}/acknowledge"): frozenset({ADMIN, ENVIRONMENT}),
+    ("POST", "/alerts/{alert_id}/acknowledge"): IN_CHARGE,
+    ("POST", "/alerts/{alert_id}/assign"): IN_CHARGE,
+    ("POST", "/alerts/{alert_id}/comments"): SIGNED_PEOPLE,
+    ("POST", "/alerts/{alert_id}/close"): IN_CHARGE,
+    ("POST", "/alerts/{alert_id}/reopen"): IN_CHARGE,
+    ("GET", "/alerts/{alert_id}/evidence"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
+    ("GET", "/alerts/{alert_id}/evidence/verify"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
     ("GET", "/rules"): SIGNED_PEOPLE,
     ("GET", "/marks"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
     ("POST", "/marks"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),

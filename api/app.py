@@ -18,11 +18,13 @@ from api.auth import PREFIX
 from api.live import Live
 from api.openapi import describe
 from api.routes import (
+    alert_handling,
     alerts,
     carbon,
     energy_use,
     enterprises,
     epochs,
+    evidence,
     exports,
     green_power,
     health,
@@ -54,7 +56,7 @@ from storage.connect import open_pool
 NOUNS = (
     me, enterprises, points, readings, receipts, live, hours, reviews, epochs, instruments, targets, green_power,
     carbon, periods, energy_use, reports, meters, invoices,
-    alerts, rules, marks, logbook, transmission, ledger, rejected, imports, exports,
+    alerts, alert_handling, evidence, rules, marks, logbook, transmission, ledger, rejected, imports, exports,
 )  # fmt: skip
 
 _HEADERS = {

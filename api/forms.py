@@ -100,3 +100,28 @@ class LogbookForm(BaseModel, extra="forbid", populate_by_name=True):
     note: Text = ""
     author: Annotated[Text, StringConstraints(max_length=200)] = ""
     mark: bool = False
+
+
+class AcknowledgeForm(BaseModel, extra="forbid"):
+    comment: Text = ""
+
+
+class AssignForm(BaseModel, extra="forbid"):
+    """``to`` is a person's name, null to take the alert back."""
+
+    to: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]*$")] | None
+    comment: Text = ""
+
+
+class CommentForm(BaseModel, extra="forbid"):
+    comment: Reason
+
+
+class AlertCloseForm(BaseModel, extra="forbid"):
+    """What was found, in words, under one of the usual causes, and what was done about it."""
+
+    cause: Literal[
+        "process_upset", "treatment_fault", "start_up_shutdown", "instrument_fault", "calibration", "external", "other"
+    ]
+    explanation: Reason
+    measure: Reason

@@ -18,9 +18,9 @@ from typing import Any
 
 import orjson
 
-from api.words import words_of
 from schemas.access import Caller
 from schemas.errors import Unavailable
+from schemas.words import words_of
 from storage.access import SEES_ALL, acting_as, seen_by
 from storage.connect import Connection, DatabaseError, Pool, open_connection
 from storage.live import EVERYTHING, Change, Place, changes, listen, live_cursor, wait

@@ -366,15 +366,51 @@ class AlertEvent(BaseModel):
     event_at: dt.datetime | None
     event: str
     actor: str
+    was: str | None
+    becomes: str | None
     detail: dict[str, Any]
 
 
 class AlertDetail(Exceedance):
+    """``events`` is the trail of the alert: what the watch saw and what people did, in order."""
+
+    closed_by: str | None
+    cause: str | None
+    explanation: str | None
+    measure: str | None
     events: list[AlertEvent]
 
 
-class Acknowledgement(BaseModel, extra="forbid"):
-    comment: str = ""
+class EvidenceSeal(BaseModel):
+    sealed_at: dt.datetime
+    sha256: str
+
+
+class Evidence(BaseModel):
+    """``sha256`` is that of the bundle in its canonical form: keys sorted, no spaces, UTF-8."""
+
+    sealed_at: dt.datetime | None
+    sha256: str
+    seals: list[EvidenceSeal]
+    bundle: dict[str, Any]
+
+
+class EvidenceChange(BaseModel):
+    path: str
+    sealed: Any
+    now: Any
+
+
+class EvidenceVerification(BaseModel):
+    """``intact``: the sealed text has its hash; ``unchanged``: what is stored still gives the same evidence."""
+
+    alert: int
+    sealed_at: dt.datetime
+    sha256: str
+    sha256_now: str
+    intact: bool
+    unchanged: bool
+    changes: list[EvidenceChange]
 
 
 class Rule(BaseModel):

@@ -1,6 +1,6 @@
 """A month of the park's air with every fault, through the service: ``./dev bench alert_month [--days N] [--kills N]``.
 
-Twelve gateways send leaks, spikes, over-range stretches, calibrations, maintenance, gaps, drifting and jumping clocks,
+Gateways send leaks, spikes, over-range stretches, calibrations, maintenance, gaps, drifting and jumping clocks,
 late and reordered messages, corrections and repetitions over MQTT; ingest and PostgreSQL are killed meanwhile. In the
 end the alerts must be those that the simulator's own truth asks for. Prints one line of JSON; 1 if they are not.
 """
@@ -41,6 +41,7 @@ def main(options: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="./dev bench alert_month", description=__doc__)
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--kills", type=int, default=4, help="of ingest and of PostgreSQL, in turns")
+    parser.add_argument("--gateways", type=int, default=12)
     parser.add_argument("--rate", type=float, default=0.03, help="share of messages that each fault befalls")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(options)
@@ -53,7 +54,7 @@ def main(options: Sequence[str]) -> int:
 
 
 def _run(found: Service, file: Path, given: argparse.Namespace) -> tuple[dict[str, Any], AlertComparison]:
-    storm = Storm(given.seed, given.days * 1440, rates(given.rate), codes=(AIR_GATEWAY,))
+    storm = Storm(given.seed, given.days * 1440, rates(given.rate), given.gateways, codes=(AIR_GATEWAY,))
     started, stop = time.monotonic(), Event()
     with closing(Sent(file)) as sent, ThreadPoolExecutor(1) as pool:
         arguments = (found.urls["mqtt"], found.credentials, demo_park(found.folder), storm, sent, stop)

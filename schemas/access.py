@@ -24,3 +24,8 @@ class Caller:
     role: AccessRole
     enterprise: str | None
     database_role: str
+
+    @property
+    def actor(self) -> str:
+        """Who it was, as trails write it: the role and the token's id."""
+        return f"{self.role.value}:{self.token_id}"

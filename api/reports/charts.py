@@ -19,25 +19,25 @@ DIRECT, OWN, REST, SHARE, GOAL = (
 )  # fmt: skip
 _Anchor = Literal["start", "middle", "end"]
 _At = Callable[[float], float]
-_LEFT, _RIGHT, _BOTTOM, _TOP = 40.0, 8.0, 18.0, 24.0
+LEFT, RIGHT, BOTTOM, TOP = 40.0, 8.0, 18.0, 24.0
 
 
 def draw_days(days: Sequence[Share], width: float, height: float, language: Language) -> Drawing:
     """Stacked bars of a month's days, MWh: direct line, self-used, other electricity."""
     drawing = Drawing(width, height)
     most = max((day.consumption_kwh or 0.0) / 1000 for day in days) if days else 0.0
-    top = _axis(drawing, most, "MWh", "{:,.0f}")
-    slot = (width - _LEFT - _RIGHT) / max(len(days), 1)
+    top = axis(drawing, most, "MWh", "{:,.0f}")
+    slot = (width - LEFT - RIGHT) / max(len(days), 1)
     for i, day in enumerate(days):
-        x, base = _LEFT + (i + 0.15) * slot, _BOTTOM
+        x, base = LEFT + (i + 0.15) * slot, BOTTOM
         rest = max((day.consumption_kwh or 0.0) - day.direct_line_kwh - day.self_used_kwh, 0.0)
         for energy_kwh, colour in ((day.direct_line_kwh, DIRECT), (day.self_used_kwh, OWN), (rest, REST)):
-            tall = energy_kwh / 1000 / top * (height - _BOTTOM - _TOP)
-            drawing.add(_bar(x, base, 0.7 * slot, tall, colour))
+            tall = energy_kwh / 1000 / top * (height - BOTTOM - TOP)
+            drawing.add(bar(x, base, 0.7 * slot, tall, colour))
             base += tall
         if len(days) <= 16 or i % 2 == 0:
-            _text(drawing, x + 0.35 * slot, 6, day.label.lstrip("0"), anchor="middle")
-    _legend(drawing, [("direct_line", DIRECT), ("self_used", OWN), ("rest", REST)], language)
+            text(drawing, x + 0.35 * slot, 6, day.label.lstrip("0"), anchor="middle")
+    legend(drawing, [("direct_line", DIRECT), ("self_used", OWN), ("rest", REST)], language)
     return drawing
 
 
@@ -49,30 +49,30 @@ def draw_months(
     ends = [share.share_high for share in months if share.share_high is not None]
     shown = [share.policy_share for share in months if share.policy_share is not None]
     most = max([*shown, *(end for end in ends if end < 0.95), *([target[0]] if target else []), 0.1])
-    top = _axis(drawing, 100 * most, "%", "{:.0f}")
-    room, slot = height - _BOTTOM - _TOP, (width - _LEFT - _RIGHT) / 12
+    top = axis(drawing, 100 * most, "%", "{:.0f}")
+    room, slot = height - BOTTOM - TOP, (width - LEFT - RIGHT) / 12
 
     def at(share: float) -> float:
-        return _BOTTOM + min(100 * share / top, 1.0) * room
+        return BOTTOM + min(100 * share / top, 1.0) * room
 
     for i in range(1, 13):
-        _text(drawing, _LEFT + (i - 0.5) * slot, 6, f"{i}月" if language == "zh" else str(i), anchor="middle")
+        text(drawing, LEFT + (i - 0.5) * slot, 6, f"{i}月" if language == "zh" else str(i), anchor="middle")
     names: list[tuple[str, Color]] = [("policy", SHARE)]
     if target:
         y = at(target[0])
-        drawing.add(Line(_LEFT, y, width - _RIGHT, y, strokeColor=GOAL, strokeWidth=1, strokeDashArray=[4, 2]))
+        drawing.add(Line(LEFT, y, width - RIGHT, y, strokeColor=GOAL, strokeWidth=1, strokeDashArray=[4, 2]))
         names.append(("target", GOAL))
     for share in months:
         if share.policy_share is not None:
-            _month_bar(drawing, share, _LEFT + (int(share.label[5:7]) - 0.5) * slot, slot, at)
+            _month_bar(drawing, share, LEFT + (int(share.label[5:7]) - 0.5) * slot, slot, at)
     tail = {"target": f" {100 * target[0]:g} % ({target[1]})"} if target else {}
-    _legend(drawing, names, language, tail)
+    legend(drawing, names, language, tail)
     return drawing
 
 
 def _month_bar(drawing: Drawing, share: Share, centre: float, slot: float, at: _At) -> None:
-    height = at(share.policy_share or 0.0) - _BOTTOM
-    drawing.add(_bar(centre - 0.28 * slot, _BOTTOM, 0.56 * slot, height, SHARE))
+    height = at(share.policy_share or 0.0) - BOTTOM
+    drawing.add(bar(centre - 0.28 * slot, BOTTOM, 0.56 * slot, height, SHARE))
     top = at(share.policy_share or 0.0)
     if share.share_low is not None and share.share_high is not None:
         low, high = at(share.share_low), at(share.share_high)
@@ -81,24 +81,24 @@ def _month_bar(drawing: Drawing, share: Share, centre: float, slot: float, at: _
                            [centre - 3, high, centre + 3, high]):  # fmt: skip
                 drawing.add(PolyLine(points, strokeColor=INK, strokeWidth=0.8))
             top = max(top, high)
-    drawing.add(_bar(centre - 10, top + 2, 20, 8, white))
-    _text(drawing, centre, top + 3, f"{100 * (share.policy_share or 0.0):.1f}", anchor="middle", colour=INK)
+    drawing.add(bar(centre - 10, top + 2, 20, 8, white))
+    text(drawing, centre, top + 3, f"{100 * (share.policy_share or 0.0):.1f}", anchor="middle", colour=INK)
 
 
-def _axis(drawing: Drawing, most: float, unit: str, form: str) -> float:
+def axis(drawing: Drawing, most: float, unit: str, form: str) -> float:
     """Grid lines and their labels; the value at the top."""
     step = _step(most / 4) if most > 0 else 1.0
     top = step * max(math.ceil(most / step), 1)
-    room = drawing.height - _BOTTOM - _TOP
+    room = drawing.height - BOTTOM - TOP
     for i in range(round(top / step) + 1):
-        y = _BOTTOM + i * step / top * room
-        drawing.add(Line(_LEFT, y, drawing.width - _RIGHT, y, strokeColor=GRID, strokeWidth=0.5))
-        _text(drawing, _LEFT - 4, y - 2.5, form.format(i * step), anchor="end")
-    _text(drawing, _LEFT - 4, drawing.height - 12, unit, anchor="end")
+        y = BOTTOM + i * step / top * room
+        drawing.add(Line(LEFT, y, drawing.width - RIGHT, y, strokeColor=GRID, strokeWidth=0.5))
+        text(drawing, LEFT - 4, y - 2.5, form.format(i * step), anchor="end")
+    text(drawing, LEFT - 4, drawing.height - 12, unit, anchor="end")
     return float(top)
 
 
-def _bar(x: float, y: float, width: float, height: float, colour: Color) -> Rect:
+def bar(x: float, y: float, width: float, height: float, colour: Color) -> Rect:
     look: dict[str, Any] = {"fillColor": colour, "strokeColor": None}
     return Rect(x, y, width, height, **look)
 
@@ -109,18 +109,16 @@ def _step(rough: float) -> float:
     return float(next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough))
 
 
-def _legend(
+def legend(
     drawing: Drawing, names: Sequence[tuple[str, Color]], language: Language, tail: dict[str, str] | None = None
 ) -> None:
-    x = _LEFT
+    x = LEFT
     for key, colour in names:
         words = say(key, language) + (tail or {}).get(key, "")
-        drawing.add(_bar(x, drawing.height - 12, 8, 8, colour))
-        _text(drawing, x + 12, drawing.height - 11, words, colour=INK)
+        drawing.add(bar(x, drawing.height - 12, 8, 8, colour))
+        text(drawing, x + 12, drawing.height - 11, words, colour=INK)
         x += 26 + sum(8.0 if ord(c) > 255 else 4.4 for c in words)
 
 
-def _text(
-    drawing: Drawing, x: float, y: float, words: str, *, anchor: _Anchor = "start", colour: Color = FAINT
-) -> None:
+def text(drawing: Drawing, x: float, y: float, words: str, *, anchor: _Anchor = "start", colour: Color = FAINT) -> None:
     drawing.add(String(x, y, words, fontName=REGULAR, fontSize=7.5, fillColor=colour, textAnchor=anchor))

@@ -1,4 +1,4 @@
-"""Alerts and exceedances, and what people do about them."""
+"""Alerts and exceedances."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from api.auth import GuardedRoute, OwnEnterprise, Rows, Who
+from api.auth import GuardedRoute, OwnEnterprise, Rows
 from api.paging import Cursor, Limit, page, read_cursor
 from api.service import Service, service_of
-from api.shapes import Acknowledgement, Alert, AlertDetail, Exceedance, Page
+from api.shapes import Alert, AlertDetail, Exceedance, Page
 from api.times import Instant, local
-from api.words import words_of
 from schemas.errors import NotFound
+from schemas.words import words_of
 from storage.connect import Connection
-from storage.queries import execute, fetch_dicts
+from storage.queries import fetch_dicts
 
 router = APIRouter(route_class=GuardedRoute, tags=["alerts"])
 
@@ -73,21 +73,7 @@ def list_exceedances(
 @router.get("/alerts/{alert_id}", response_model=AlertDetail)
 def read_alert(request: Request, rows: Rows, alert: OwnAlert) -> Any:
     """One alert with its evidence and everything that happened to it."""
-    return _detail(rows, alert, service_of(request))
-
-
-@router.post("/alerts/{alert_id}/acknowledge", response_model=AlertDetail)
-def acknowledge(request: Request, who: Who, rows: Rows, alert: OwnAlert, body: Acknowledgement | None = None) -> Any:
-    """Take note of an alert. It stays open: only data resolve it."""
-    service = service_of(request)
-    comment = body.comment if body else ""
-    with service.pool.connection() as connection, connection.transaction():
-        execute(
-            connection, "acknowledge_alert", id=alert["id"], actor=f"{who.role.value}:{who.token_id}", comment=comment
-        )
-        connection.execute("NOTIFY parkwatch_live")
-    (changed,) = fetch_dicts(rows, "find_visible_alert", id=alert["id"])
-    return _detail(rows, changed, service)
+    return detail_of(rows, alert, service_of(request))
 
 
 def _alerts(
@@ -113,7 +99,8 @@ def _worded(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"words": words, "words_en": words_en}
 
 
-def _detail(rows: Connection, alert: dict[str, Any], service: Service) -> dict[str, Any]:
+def detail_of(rows: Connection, alert: dict[str, Any], service: Service) -> dict[str, Any]:
+    """An alert as `AlertDetail` shows it, with its trail."""
     events = fetch_dicts(rows, "list_visible_alert_events", alert_id=alert["id"])
     shown = {name: local(value, service.zone) for name, value in _worded(alert).items()}
     return shown | {"events": [{k: local(v, service.zone) for k, v in event.items()} for event in events]}

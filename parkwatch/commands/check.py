@@ -159,3 +159,32 @@ def alerts(file: Path) -> None:
     print_line(dataclasses.asdict(found))
     if found.differences:
         raise click.exceptions.Exit(1)
+
+
+@check.command()
+@click.option("--alert", "alert_id", type=click.IntRange(1), help="Only this alert.")
+def evidence(alert_id: int | None) -> None:
+    """Assemble sealed evidence anew and say what is no longer what it was.
+
+    Prints the first changes of each alert in words; exits with 1 if there are any.
+    """
+    from alerts.seal import verify
+    from storage.evidence import list_sealed_alerts
+
+    changed, checked, after = [], 0, 0
+    with database() as (_, connection):
+        while ids := [alert_id] if alert_id else list_sealed_alerts(connection, after, 500):
+            for sealed in ids:
+                found = verify(connection, sealed)
+                checked += 1
+                if not found.unchanged:
+                    changed.append(sealed)
+                    fault = "" if found.intact else " the sealed text itself was changed;"
+                    places = ", ".join(change.path for change in found.changes[:5])
+                    click.echo(f"alert {sealed}:{fault} differs in {places or 'nothing else'}", err=True)
+            after = ids[-1]
+            if alert_id:
+                break
+    print_line({"checked": checked, "changed": changed})
+    if changed:
+        raise click.exceptions.Exit(1)

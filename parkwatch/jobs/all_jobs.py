@@ -11,6 +11,7 @@ from alerts.notify.channels import Webhook
 from parkwatch.jobs.compute_accounts import compute
 from parkwatch.jobs.drain_hours import drain_job
 from parkwatch.jobs.forget_refused import Keep, forget_job
+from parkwatch.jobs.seal_evidence import seal_job
 from parkwatch.jobs.watch_alerts import watch_jobs
 from parkwatch.schedule import Job
 from storage.connect import Connection
@@ -27,6 +28,7 @@ def all_jobs(timezone: ZoneInfo, webhooks: Mapping[str, str], keep: Keep) -> lis
         drain_job(HourlyJudge(timezone).judge),
         Job("compute_accounts", 10.0, _compute_accounts),
         *watch_jobs(timezone, {name: Webhook(url) for name, url in webhooks.items()}),
+        seal_job(),
         forget_job(keep),
     ]
 

@@ -1,2 +1,3 @@
 -- What happened to an alert, in order.
-SELECT at, event_at, event, actor, detail FROM visible.alert_events WHERE alert_id = %(alert_id)s::bigint ORDER BY id
+SELECT at, event_at, event, actor, was, becomes, detail FROM visible.alert_events
+WHERE alert_id = %(alert_id)s::bigint ORDER BY id
