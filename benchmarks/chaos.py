@@ -294,7 +294,9 @@ def main(options: list[str]) -> int:
     parser.add_argument("--kills", type=int, default=30, help="of each target, and as many clean restarts (30)")
     parser.add_argument("--target", choices=["ingest", "postgres", "broker", "all"], default="all")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--minutes", type=float, default=20.0, help="for each storm at most; what is missed is told (20)")
+    parser.add_argument(
+        "--minutes", type=float, default=20.0, help="for each storm at most; what is missed is told (20)"
+    )
     given = parser.parse_args(options)
     sound = True
     for number, (title, receipts, targets) in enumerate(storms(given.target, given.kills, given.seed)):

@@ -37,7 +37,7 @@ def point(bench: Bench) -> int:
     bench.connection.execute(
         "INSERT INTO marks (enterprise_id, point_id, kind, from_ts, to_ts, author, declared_by, reason, state)"
         " SELECT enterprise_id, id, 'calibration', %s, %s, 'x', 'x', '零点', 'in_force' FROM points WHERE id = %s",
-        [ NOW - dt.timedelta(hours=23, minutes=10), NOW - dt.timedelta(hours=22, minutes=50), point],
+        [NOW - dt.timedelta(hours=23, minutes=10), NOW - dt.timedelta(hours=22, minutes=50), point],
     )
     return point
 
