@@ -15,7 +15,7 @@ from storage.facts import mark_readings_dirty
 from storage.queries import execute, fetch_dicts, fetch_value, query
 from storage.readings import instant
 
-_MARKS_LOCK = 7_275_913  # first half of the advisory lock under which an enterprise's marks are compared
+_MARKS_LOCK = 7_275_921  # first half of the advisory lock under which an enterprise's marks are compared
 
 
 @dataclass(frozen=True, slots=True)

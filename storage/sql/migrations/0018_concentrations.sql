@@ -11,7 +11,10 @@ FROM points p JOIN visible.enterprises e ON e.id = p.enterprise_id;
 
 -- Declared by people or devices of a whole outlet or of one point. Only what is in force has an effect.
 DROP VIEW visible.marks;
-DROP TABLE marks;
+ALTER TABLE marks RENAME TO older_marks;
+DROP INDEX marks_point;
+ALTER TABLE older_marks DROP CONSTRAINT marks_pkey;
+ALTER SEQUENCE marks_id_seq RENAME TO older_marks_id_seq;
 CREATE TABLE marks (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     enterprise_id  int NOT NULL REFERENCES enterprises,
@@ -32,6 +35,14 @@ CREATE TABLE marks (
     CHECK ((outlet IS NULL) <> (point_id IS NULL)),
     CHECK (state <> 'waiting' OR waits_for IS NOT NULL)
 );
+INSERT INTO marks (id, enterprise_id, point_id, kind, from_ts, to_ts, reason, author, declared_by, automatic, state, waits_for,
+    accepted_at, created_at)
+OVERRIDING SYSTEM VALUE
+SELECT m.id, p.enterprise_id, m.point_id, m.kind, m.from_ts, m.to_ts, m.reason, m.author, m.author, m.automatic,
+       CASE WHEN m.automatic OR m.accepted_at IS NOT NULL THEN 'in_force' ELSE 'waiting' END, 'late', m.accepted_at, m.created_at
+FROM older_marks m JOIN points p ON p.id = m.point_id;
+SELECT setval(pg_get_serial_sequence('marks', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM marks), false);
+DROP TABLE older_marks;
 CREATE INDEX marks_enterprise ON marks (enterprise_id, from_ts);
 CREATE INDEX marks_in_force ON marks (to_ts, from_ts) WHERE state = 'in_force';
 
