@@ -23,24 +23,25 @@ from schemas.errors import Unavailable
 from schemas.words import words_of
 from storage.access import SEES_ALL, acting_as, seen_by
 from storage.connect import Connection, DatabaseError, Pool, open_connection
-from storage.live import EVERYTHING, Change, Place, changes, listen, live_cursor, wait
+from storage.live import EVERYTHING, Change, Place, after_all, changes, listen, snapshot, wait
 from storage.queries import fetch_dicts
 from storage.tokens import living_tokens
 
 QUEUE = 5_000
 REPLAY = 10_000
-_BATCH = 5_000
+_ROUND = 100_000  # changes between two looks; more is a gap
+_RESET = b'event: reset\ndata: {"reason": "the gap is too long; read the lists again"}\n\n'
 _EVENTS = {1: "reading", 2: "fact", 3: "alert"}
 log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False, slots=True)
 class Client:
-    """One open stream. ``sees`` is the caller's enterprises, None for all of them."""
+    """One open stream. ``sees`` is the caller's enterprises, None for all; ``start`` the snapshot it joined at."""
 
     caller: Caller
     sees: frozenset[str] | None
-    start: Place
+    start: str
     ended: bool = False
     queue: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(QUEUE))
 
@@ -63,7 +64,7 @@ class Live:
         self._clients: set[Client] = set()
         self._lock = threading.Lock()
         self._stopping = threading.Event()
-        self._place: Place | None = None
+        self._reached: str | None = None
         self._thread = threading.Thread(target=self._run, name="live", daemon=True)
 
     @property
@@ -94,9 +95,9 @@ class Live:
         """
         sees = None if caller.database_role == SEES_ALL else self._enterprises(caller)
         with self._lock:
-            if self._place is None or self._stopping.is_set():
+            if self._reached is None or self._stopping.is_set():
                 raise Unavailable("the live stream has no database; try again in a few seconds")
-            client = Client(caller, sees, self._place)
+            client = Client(caller, sees, self._reached)
             self._clients.add(client)
         return client
 
@@ -108,13 +109,13 @@ class Live:
         """What happened between a client's last event and its joining; a ``reset`` if that is too much to tell."""
         try:
             with seen_by(self._pool, client.caller) as rows:
-                found = changes(rows, after, client.start.xid + 1, REPLAY + 1)
+                found = changes(rows, after, client.start, REPLAY + 1)
         except BaseException:
             self.leave(client)
             raise
-        if len(found) > REPLAY or after.xid > client.start.xid:
-            return [b'event: reset\ndata: {"reason": "the gap is too long; read the lists again"}\n\n']
-        return [self._event(change) for change in found if change.place <= client.start]
+        if len(found) > REPLAY or after.xid >= int(client.start.split(":")[1]):
+            return [_RESET]
+        return [self._event(change, client.start) for change in found]
 
     async def stream(self, client: Client, missed: list[bytes]) -> AsyncIterator[bytes]:
         """The bytes of one client's stream, until it leaves or is let go."""
@@ -147,21 +148,25 @@ class Live:
             wait(connection, min(1.0, self._heartbeat_s))
 
     def _advance(self, connection: Connection) -> None:
-        """Read from the place reached up to the newest complete transaction, and hand it out."""
-        before = live_cursor(connection)
+        """Hand out what has been committed since the last look, and remember how far that is."""
+        upto = snapshot(connection)
         with self._lock:
-            place = self._place if self._clients and self._place else Place(before)
-            self._place = place
-        while place.xid < before:
-            with acting_as(connection, EVERYTHING) as rows:
-                found = changes(rows, place, before, _BATCH)
-            place = found[-1].place if len(found) == _BATCH else Place(before)
-            self._hand_out(found, place)
+            reached = self._reached if self._clients else None
+            self._reached = self._reached if reached else upto
+        if reached is None or reached == upto:
+            return
+        with acting_as(connection, EVERYTHING) as rows:
+            found = changes(rows, after_all(reached), upto, _ROUND + 1)
+        self._hand_out(found, upto)
 
-    def _hand_out(self, found: list[Change], reached: Place) -> None:
+    def _hand_out(self, found: list[Change], upto: str) -> None:
         with self._lock:
-            self._place = reached
-            events = [(change.enterprise, self._event(change)) for change in found]
+            self._reached = upto
+            if len(found) > _ROUND:
+                for client in self._clients:
+                    self._send(client, _RESET)
+                return
+            events = [(change.enterprise, self._event(change, upto)) for change in found]
             for client in self._clients:
                 sees = client.sees
                 data = b"".join(event for enterprise, event in events if sees is None or enterprise in sees)
@@ -187,9 +192,13 @@ class Live:
             found = fetch_dicts(rows, "list_visible_enterprises", after=None, limit=None)
         return frozenset(row["code"] for row in found)
 
-    def _event(self, change: Change) -> bytes:
+    def _event(self, change: Change, seen: str) -> bytes:
         body = orjson.dumps(_body(change, self._zone))
-        return b"event: %b\nid: %b\ndata: %b\n\n" % (_EVENTS[change.kind].encode(), str(change.place).encode(), body)
+        return b"event: %b\nid: %b\ndata: %b\n\n" % (
+            _EVENTS[change.kind].encode(),
+            str(change.place(seen)).encode(),
+            body,
+        )
 
 
 def _body(change: Change, zone: dt.tzinfo) -> dict[str, Any]:

@@ -1,13 +1,16 @@
-"""Changes in the order they became visible, without gaps, however many writers there are.
+"""Changes as soon as they are committed, without gaps, however many writers there are and however long one takes.
 
-A row's ``changed_in`` is the transaction that wrote it. Transactions end in another order than they begin, so only
-numbers below the snapshot's xmin are complete; reading up to there, never past it, misses nothing.
+A row's ``changed_in`` is the transaction that wrote it. Transactions end in another order than they begin, so a number
+says nothing; a snapshot knows which have ended. What is new between two snapshots is what the later one sees and the
+earlier one does not: nobody waits for a transaction that is still at work, and its changes are told when it ends.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from schemas.access import AccessRole, Caller
@@ -21,12 +24,13 @@ _END = 2**62
 
 
 class Place(NamedTuple):
-    """A place in the stream, just after one change; compares in the order of the stream."""
+    """A place in the stream: the change that was told last, and the snapshot whose changes were being told."""
 
     xid: int
     kind: int = 0
     key: int = 0
     hour_s: int = 0
+    seen: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Place:
@@ -35,16 +39,26 @@ class Place(NamedTuple):
         Raises:
             InvalidInput: it is none.
         """
-        parts = text.split("-")
-        if len(parts) != 4 or not all(part.isascii() and part.isdigit() and int(part) < _END for part in parts):
+        match = _ID.fullmatch(text)
+        xid, kind, key, hour_s = (int(match[i]) for i in (1, 2, 3, 4)) if match else (0, 0, 0, 0)
+        if match is None or kind > 3 or max(xid, key, hour_s) >= _END or not _is_snapshot(match[5]):
             raise InvalidInput(f"{text!r} is no event id of this stream", field="Last-Event-ID")
-        place = cls(*map(int, parts))
-        if place.kind > 3:
-            raise InvalidInput(f"{text!r} is no event id of this stream", field="Last-Event-ID")
-        return place
+        return cls(xid, kind, key, hour_s, match[5])
 
     def __str__(self) -> str:
-        return f"{self.xid}-{self.kind}-{self.key}-{self.hour_s}"
+        return f"{self.xid}-{self.kind}-{self.key}-{self.hour_s}-{self.seen}"
+
+
+_ID = re.compile(
+    r"(\d{1,19})-(\d{1,19})-(\d{1,19})-(\d{1,19})-(\d{1,19}:\d{1,19}:(?:\d{1,19}(?:,\d{1,19})*)?)", re.ASCII
+)
+
+
+def _is_snapshot(text: str) -> bool:
+    """Whether PostgreSQL reads it as one: numbers under its end, in order."""
+    low, high, between = text.split(":")
+    numbers = [int(low), *(int(part) for part in between.split(",") if part), int(high)]
+    return numbers[0] > 0 and numbers[-1] < _END and all(a <= b for a, b in pairwise(numbers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +75,9 @@ class Change:
     at: dt.datetime
     body: dict[str, Any]
 
-    @property
-    def place(self) -> Place:
-        return Place(self.xid, self.kind, self.key, self.hour_s)
+    def place(self, seen: str) -> Place:
+        """After this change, told from a snapshot."""
+        return Place(self.xid, self.kind, self.key, self.hour_s, seen)
 
 
 def listen(connection: Connection) -> None:
@@ -77,21 +91,18 @@ def wait(connection: Connection, seconds: float) -> None:
         pass
 
 
-def live_cursor(connection: Connection) -> int:
-    """All transactions below this number have ended."""
-    return int(fetch_value(connection, "read_live_cursor"))
+def snapshot(connection: Connection) -> str:
+    """Which transactions have ended by now, as PostgreSQL writes it: first running, first to come, those between."""
+    return str(fetch_value(connection, "read_live_snapshot"))
 
 
-def changes(connection: Connection, after: Place, before: int, limit: int) -> list[Change]:
-    """What the connection's role sees changed after a place and in transactions below ``before``."""
-    return fetch(
-        connection,
-        Change,
-        "list_live_changes",
-        since=after.xid,
-        kind=after.kind,
-        key=after.key,
-        hour_s=after.hour_s,
-        before=before,
-        limit=limit,
-    )
+def changes(connection: Connection, after: Place, upto: str, limit: int) -> list[Change]:
+    """What the connection's role sees changed that the snapshot ``upto`` sees and that was not told at a place."""
+    since = min(after.xid, int(after.seen.split(":")[0]))
+    place = {"xid": after.xid, "kind": after.kind, "key": after.key, "hour_s": after.hour_s}
+    return fetch(connection, Change, "list_live_changes", since=since, seen=after.seen, upto=upto, limit=limit, **place)
+
+
+def after_all(seen: str) -> Place:
+    """The place behind everything that a snapshot sees."""
+    return Place(_END, seen=seen)

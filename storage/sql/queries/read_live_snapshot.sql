@@ -1,0 +1,2 @@
+-- Which transactions have ended by now.
+SELECT pg_current_snapshot()::text
