@@ -11,7 +11,7 @@ import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +23,7 @@ from schemas.errors import Unavailable
 from schemas.words import words_of
 from storage.access import SEES_ALL, acting_as, seen_by
 from storage.connect import Connection, DatabaseError, Pool, open_connection
-from storage.live import EVERYTHING, Change, Place, after_all, changes, listen, snapshot, wait
+from storage.live import ALERT, EVERYTHING, FACT, READING, Change, Place, after_all, changes, listen, snapshot, wait
 from storage.queries import fetch_dicts
 from storage.tokens import living_tokens
 
@@ -156,22 +156,29 @@ class Live:
         if reached is None or reached == upto:
             return
         with acting_as(connection, EVERYTHING) as rows:
-            found = changes(rows, after_all(reached), upto, _ROUND + 1)
-        self._hand_out(found, upto)
-
-    def _hand_out(self, found: list[Change], upto: str) -> None:
+            alerts = changes(rows, after_all(reached), upto, _ROUND + 1, [ALERT])
+            with self._lock:
+                told = frozenset(self._clients)
+            self._tell(told, alerts, upto)
+            others = changes(rows, after_all(reached), upto, _ROUND + 1, [READING, FACT])
         with self._lock:
             self._reached = upto
-            if len(found) > _ROUND:
-                for client in self._clients:
-                    self._send(client, _RESET)
-                return
-            events = [(change.enterprise, self._event(change, upto)) for change in found]
-            for client in self._clients:
-                sees = client.sees
-                data = b"".join(event for enterprise, event in events if sees is None or enterprise in sees)
-                if data:
-                    self._send(client, data)
+            joined = frozenset(self._clients) - told
+        self._tell(told, others, upto)
+        self._tell(joined, [*alerts, *others], upto)
+
+    def _tell(self, clients: Collection[Client], found: list[Change], upto: str) -> None:
+        """Send each client what it may see of these; to nobody what is too much to tell."""
+        if len(found) > _ROUND:
+            for client in clients:
+                self._send(client, _RESET)
+            return
+        events = [(change.enterprise, self._event(change, upto)) for change in found] if clients else []
+        for client in clients:
+            sees = client.sees
+            data = b"".join(event for enterprise, event in events if sees is None or enterprise in sees)
+            if data:
+                self._send(client, data)
 
     def _beat(self, connection: Connection) -> None:
         with self._lock:

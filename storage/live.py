@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ from storage.queries import fetch, fetch_value
 
 EVERYTHING = Caller(0, AccessRole.ADMIN, None, SEES_ALL)
 _END = 2**62
+READING, FACT, ALERT = 1, 2, 3
 
 
 class Place(NamedTuple):
@@ -96,13 +98,16 @@ def snapshot(connection: Connection) -> str:
     return str(fetch_value(connection, "read_live_snapshot"))
 
 
-def changes(connection: Connection, after: Place, upto: str, limit: int) -> list[Change]:
-    """What the connection's role sees changed that the snapshot ``upto`` sees and that was not told at a place."""
+def changes(
+    connection: Connection, after: Place, upto: str, limit: int, kinds: Collection[int] = (READING, FACT, ALERT)
+) -> list[Change]:
+    """What the role sees changed that the snapshot ``upto`` sees and that was not told at a place; alerts come first."""
     since = min(after.xid, int(after.seen.split(":")[0]))
-    place = {"xid": after.xid, "kind": after.kind, "key": after.key, "hour_s": after.hour_s}
+    place: dict[str, Any] = {"xid": after.xid, "kind": after.kind, "key": after.key, "hour_s": after.hour_s}
+    place |= {"readings": READING in kinds, "facts": FACT in kinds, "alerts": ALERT in kinds}
     return fetch(connection, Change, "list_live_changes", since=since, seen=after.seen, upto=upto, limit=limit, **place)
 
 
 def after_all(seen: str) -> Place:
     """The place behind everything that a snapshot sees."""
-    return Place(_END, seen=seen)
+    return Place(_END, 0, seen=seen)

@@ -1,19 +1,19 @@
 -- What the caller sees changed that one snapshot sees and that was not told: not seen by an earlier snapshot, or behind
--- the change of it that was told last. Casts to and from xid8 keep the indexes on changed_in usable.
+-- the change of it that was told last; alerts first, then facts. Casts to and from xid8 keep the indexes on changed_in usable.
 SELECT * FROM (
     SELECT r.changed_in::text::bigint AS xid, 1 AS kind, r.point_id::bigint AS key, 0::bigint AS hour_s,
            p.enterprise, p.address AS point, to_jsonb(r.value) AS value, r.ts AS at,
            jsonb_build_object('flag', r.flag::text, 'unit', p.unit) AS body
     FROM visible.latest_readings r JOIN visible.points p ON p.id = r.point_id
-    WHERE r.changed_in >= (%(since)s::bigint)::text::xid8
+    WHERE %(readings)s::boolean AND r.changed_in >= (%(since)s::bigint)::text::xid8
       AND pg_visible_in_snapshot(r.changed_in, %(upto)s::text::pg_snapshot)
   UNION ALL
     SELECT f.changed_in::text::bigint, 2, f.point_id::bigint, extract(epoch FROM f.hour)::bigint,
-           p.enterprise, p.address, to_jsonb(f.mean), f.hour,
+           split_part(f.address, '/', 1), f.address, to_jsonb(f.mean), f.hour,
            jsonb_build_object('n', f.n, 'n_valid', f.n_valid, 'mean', f.mean, 'min', f.min, 'max', f.max,
                               'first', f.first, 'last', f.last, 'delta', f.delta, 'valid', f.valid)
-    FROM visible.hourly_facts f JOIN visible.points p ON p.id = f.point_id
-    WHERE f.changed_in >= (%(since)s::bigint)::text::xid8
+    FROM visible.hourly_facts f
+    WHERE %(facts)s::boolean AND f.changed_in >= (%(since)s::bigint)::text::xid8
       AND pg_visible_in_snapshot(f.changed_in, %(upto)s::text::pg_snapshot)
   UNION ALL
     SELECT a.changed_in::text::bigint, 3, a.id, 0, a.enterprise, a.address, to_jsonb(a.value), a.opened_at,
@@ -22,9 +22,9 @@ SELECT * FROM (
                               'verified', a.verified, 'late', a.late, 'no_data', a.no_data, 'resolved_at', a.resolved_at,
                               'under', (a.rule_body ->> 'below') IS NOT NULL)
     FROM visible.alerts a
-    WHERE a.changed_in >= (%(since)s::bigint)::text::xid8
+    WHERE %(alerts)s::boolean AND a.changed_in >= (%(since)s::bigint)::text::xid8
       AND pg_visible_in_snapshot(a.changed_in, %(upto)s::text::pg_snapshot)
 ) change
 WHERE NOT pg_visible_in_snapshot(xid::text::xid8, %(seen)s::text::pg_snapshot)
-   OR (xid, kind, key, hour_s) > (%(xid)s::bigint, %(kind)s::int, %(key)s::bigint, %(hour_s)s::bigint)
-ORDER BY xid, kind, key, hour_s LIMIT %(limit)s::int
+   OR (-kind, xid, key, hour_s) > (-%(kind)s::int, %(xid)s::bigint, %(key)s::bigint, %(hour_s)s::bigint)
+ORDER BY kind DESC, xid, key, hour_s LIMIT %(limit)s::int
