@@ -101,7 +101,7 @@ def snapshot(connection: Connection) -> str:
 def changes(
     connection: Connection, after: Place, upto: str, limit: int, kinds: Collection[int] = (READING, FACT, ALERT)
 ) -> list[Change]:
-    """What the role sees changed that the snapshot ``upto`` sees and that was not told at a place; alerts come first."""
+    """What the role sees changed that the snapshot ``upto`` sees and that was not told at a place, alerts first."""
     since = min(after.xid, int(after.seen.split(":")[0]))
     place: dict[str, Any] = {"xid": after.xid, "kind": after.kind, "key": after.key, "hour_s": after.hour_s}
     place |= {"readings": READING in kinds, "facts": FACT in kinds, "alerts": ALERT in kinds}
