@@ -8,7 +8,9 @@ from typing import Any
 
 from alerts.select import Track
 from alerts.state import Episode
-from schemas.rules import Statistic
+from schemas.rules import AVERAGING, Statistic
+
+_PERIODS = {Statistic.MEAN_10M: "ten_minutes", Statistic.MEAN_1H: "hours", Statistic.MEAN_1D: "days"}
 
 Samples = Sequence[tuple[int, float, str]]
 
@@ -36,8 +38,8 @@ def evidence_of(track: Track, episode: Episode, readings: Samples = ()) -> dict[
     }
     if track.suspect:
         bundle["at_least"] = episode.peak * scale
-    if track.statistic is Statistic.MEAN_1H:
-        bundle["hours"] = [
+    if track.statistic in AVERAGING:
+        bundle[_PERIODS[track.statistic]] = [
             {"ends": stamp(ts), "mean": mean * scale, "valid": flag == "V"} for ts, mean, flag in episode.samples
         ]
         return bundle | {"samples": _samples(readings, scale)}

@@ -31,7 +31,9 @@ class Plan:
 
     Attributes:
         above, below: the least severe limit of any track of the point; infinite where there is none.
+        holding: points with a limit that must be exceeded for a time.
         low, high: the plausible range.
+        pair_gap_us: of points with a rule on pairs of readings, how far apart a pair may be.
         suspected: points whose over-range or implausibly high readings raise a warning.
     """
 
@@ -39,10 +41,12 @@ class Plan:
     by_key: dict[TrackKey, Track]
     watched: NDArray[np.bool_]
     suspected: NDArray[np.bool_]
+    holding: NDArray[np.bool_]
     above: NDArray[np.float64]
     below: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    pair_gap_us: dict[int, int]
 
     def windows(self, block: ReadingBlock) -> list[Window]:
         """The watched points of a block that is sorted by point and time."""
@@ -55,14 +59,18 @@ class Plan:
         return [Window(*row) for row in rows]
 
     def screen(self, block: ReadingBlock) -> list[int]:
-        """The points of a block with a reading that exceeds some limit, or speaks of a possible exceedance."""
+        """The points of a block with a reading that exceeds some limit, speaks of a possible one, or may unmask one.
+
+        Where a limit must be exceeded for a time, a reading that turned out not to count may have parted that time.
+        """
         known = np.flatnonzero(block.point_id < len(self.watched))
         point, value, flag = block.point_id[known], block.value[known], block.flag[known]
         normal = flag == b"N"
         over, under = value > self.above[point], value < self.below[point]
         plausible = (value >= self.low[point]) & (value <= self.high[point])
         suspect = self.suspected[point] & ((flag == b"T") | (normal & over & (value > self.high[point])))
-        hot = (normal & plausible & (over | under)) | suspect
+        unmasking = self.holding[point] & ~(normal & plausible)
+        hot = (normal & plausible & (over | under)) | suspect | unmasking
         return [int(p) for p in np.unique(point[hot])]
 
     def enterprises(self, point_ids: Iterable[int]) -> set[int]:
@@ -80,10 +88,12 @@ def compile_plan(tracks: Iterable[Track]) -> Plan:
         by_key={track.key: track for tracks_here in by_point.values() for track in tracks_here},
         watched=np.zeros(size, np.bool_),
         suspected=np.zeros(size, np.bool_),
+        holding=np.zeros(size, np.bool_),
         above=np.full(size, np.inf),
         below=np.full(size, -np.inf),
         low=np.full(size, -np.inf),
         high=np.full(size, np.inf),
+        pair_gap_us={},
     )
     for track in plan.by_key.values():
         _enter(plan, track)
@@ -96,7 +106,10 @@ def _enter(plan: Plan, track: Track) -> None:
     plan.low[at], plan.high[at] = limits.plausible_low, limits.plausible_high
     if track.suspect:
         plan.suspected[at] = True
-    if limits.sign > 0:
+    plan.holding[at] |= track.terms.hold_us > 0
+    if track.pairwise:
+        plan.pair_gap_us[at] = max(track.terms.gap_us, plan.pair_gap_us.get(at, 0))
+    elif limits.sign > 0:
         plan.above[at] = min(plan.above[at], limits.limit)
     else:
         plan.below[at] = max(plan.below[at], limits.limit)

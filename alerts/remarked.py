@@ -6,7 +6,7 @@ import datetime as dt
 
 import numpy as np
 
-from alerts.streaming import StreamingJudge
+from alerts.arrivals import ReadingsJudge
 from schemas.metering import HOUR_US, PointWindow
 from storage.alerts import STREAMING_LOCK, lock_watched
 from storage.connect import Connection
@@ -18,7 +18,7 @@ _AT_ONCE = 20  # stretches of one transaction
 _SPAN_US = 24 * HOUR_US  # readings of a point that are judged at once
 
 
-def judge_remarked(connection: Connection, judge: StreamingJudge, now: dt.datetime) -> int:
+def judge_remarked(connection: Connection, judge: ReadingsJudge, now: dt.datetime) -> int:
     """Judge a batch of stretches again, in one transaction; how many."""
     with connection.transaction():
         stretches = claim_remarked(connection, _AT_ONCE)
@@ -28,7 +28,7 @@ def judge_remarked(connection: Connection, judge: StreamingJudge, now: dt.dateti
     return len(stretches)
 
 
-def _judge(connection: Connection, judge: StreamingJudge, stretch: Remarked, now: dt.datetime) -> None:
+def _judge(connection: Connection, judge: ReadingsJudge, stretch: Remarked, now: dt.datetime) -> None:
     """One stretch, a day at a time; readings after ``now`` are judged when they come."""
     terms = read_terms(connection, [stretch.point_id]).get(stretch.point_id)
     start_us, end_us = us(stretch.from_ts), min(us(stretch.to_ts), us(now) + HOUR_US)

@@ -48,6 +48,7 @@ def replay(
     start_us: int,
     scale: float = 1.0,
     open_us: int | None = None,
+    reach_us: int = 0,
 ) -> Replay:
     """Derive the episodes from ``start_us`` on.
 
@@ -56,8 +57,9 @@ def replay(
         changed_us: the stamps that are new or corrected.
         stored: the track's alerts from ``start_us`` on.
         open_us: since when the stored state is an episode, one that has not fired included; None where it is none.
+        reach_us: the last stamp whose observation a change can have changed, where that is not a changed one.
     """
-    last_changed = max(changed_us)
+    last_changed = max(*changed_us, reach_us)
     fired: list[Episode] = []
     episode: Episode | None = None
     seen_us, older_us, at_end = None, -1, True

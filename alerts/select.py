@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from alerts.state import Observation, Terms
 from alerts.units import factor
-from alerts.verdict import Limits, Verdict, judge_mean, judge_reading, judge_suspect
-from schemas.rules import DERIVED_MARK, Rule, RuleKind, Selector, Severity, Statistic, WatchedPoint
+from alerts.verdict import (
+    Limits,
+    Verdict,
+    judge_flat,
+    judge_mean,
+    judge_reading,
+    judge_suspect,
+    judge_value,
+    unusable,
+)
+from schemas.rules import (
+    DERIVED_MARK,
+    OF_SCOPES,
+    PAIRWISE,
+    WITHOUT_LIMIT,
+    Authority,
+    Rule,
+    RuleKind,
+    Selector,
+    Severity,
+    Statistic,
+    WatchedPoint,
+    overridden,
+)
 
+MINUTE_US = 60_000_000
+_STEP_S = {Statistic.MEAN_10M: 600.0, Statistic.MEAN_1H: 3600.0, Statistic.MEAN_1D: 86_400.0}
 POSSIBLE = ":possible"  # ends the code under which a rule's "possible exceedance" warnings run
 
 
@@ -52,14 +77,49 @@ class Track:
 
     @property
     def unit(self) -> str:
-        if self.rule.statistic is Statistic.MISSING:
+        if self.rule.statistic in WITHOUT_LIMIT:
             return "s"
-        return self.rule.unit or self.point.unit
+        unit = self.rule.unit or self.point.unit
+        return f"{unit}/min" if self.rule.statistic is Statistic.RATE else unit
+
+    @property
+    def pairwise(self) -> bool:
+        return self.statistic in PAIRWISE
+
+    def may_begin(self, verdict: Verdict) -> bool:
+        """Whether an observation with this verdict can begin an episode.
+
+        Where the limit must be exceeded for a time, so can one that turned out not to count: it may have parted it.
+        """
+        return verdict is Verdict.EXCEEDS or (self.terms.hold_us > 0 and not verdict.judged)
 
     def observe(self, ts_us: int, value: float, flag: str, timezone: ZoneInfo) -> Observation:
         """A reading as this track sees it."""
         judge = judge_suspect if self.suspect else judge_reading
         return Observation(ts_us, value, judge(ts_us, value, flag, self.limits, timezone), flag)
+
+    def observe_pairs(self, readings: Iterable[tuple[int, float, str]], timezone: ZoneInfo) -> Iterator[Observation]:
+        """Readings in order of time, each against the valid one before it; a change is per minute."""
+        before: tuple[int, float] | None = None
+        for ts_us, value, flag in readings:
+            reason = unusable(value, flag, self.limits)
+            if reason is not None:
+                yield Observation(ts_us, value, reason, flag)
+                continue
+            known = before if before is not None and ts_us - before[0] <= self.terms.gap_us else None
+            yield self._observe_pair(ts_us, value, known, timezone)
+            before = ts_us, value
+
+    def _observe_pair(
+        self, ts_us: int, value: float, before: tuple[int, float] | None, timezone: ZoneInfo
+    ) -> Observation:
+        if self.statistic is Statistic.FLAT:
+            last = None if before is None else before[1]
+            return Observation(ts_us, value, judge_flat(ts_us, value, last, self.limits, timezone))
+        if before is None:
+            return Observation(ts_us, 0.0, Verdict.NO_PREDECESSOR)
+        rate = (value - before[1]) / ((ts_us - before[0]) / MINUTE_US)
+        return Observation(ts_us, rate, judge_value(ts_us, rate, self.limits, timezone))
 
     def observe_mean(self, end_us: int, mean: float | None, n: int, valid: bool, timezone: ZoneInfo) -> Observation:
         """The mean of a period that has ended, as this track sees it; flag V is a valid period, I an invalid one."""
@@ -88,14 +148,39 @@ def selects(selector: Selector, point: WatchedPoint) -> bool:
 def tracks_of(rules: Iterable[Rule], points: Iterable[WatchedPoint]) -> list[Track]:
     """Every enabled rule at every point it selects, and for each point one track for possible exceedances."""
     known = list(points)
-    tracks = [_track(rule, point) for rule in rules if rule.enabled for point in known if selects(rule.points, point)]
+    tracks = [
+        _track(overridden(rule, point.address), point)
+        for rule in rules
+        if rule.enabled and rule.statistic not in OF_SCOPES
+        for point in known
+        if selects(rule.points, point)
+    ]
+    tracks = _superseded(tracks)
     return [*tracks, *_suspect_tracks(tracks)]
+
+
+def _superseded(tracks: list[Track]) -> list[Track]:
+    """Limits of standards give way where and while a permit's limit on the same statistic and side judges the point."""
+    permits: dict[tuple[int, Statistic, int], list[tuple[int | None, int | None]]] = defaultdict(list)
+    for track in tracks:
+        if track.rule.authority is Authority.PERMIT and track.refusal is None and track.rule.has_limit:
+            permits[_side(track)].append((track.limits.valid_from_us, track.limits.valid_to_us))
+    return [
+        replace(track, limits=replace(track.limits, superseded=tuple(permits[_side(track)])))
+        if track.rule.authority is Authority.STANDARD and _side(track) in permits
+        else track
+        for track in tracks
+    ]
+
+
+def _side(track: Track) -> tuple[int, Statistic, int]:
+    return track.point.id, track.statistic, track.limits.sign
 
 
 def _track(rule: Rule, point: WatchedPoint) -> Track:
     to_point = factor(rule.unit, point.unit) if rule.unit else 1.0
     refusal = None
-    if rule.statistic is not Statistic.MISSING:
+    if rule.statistic not in WITHOUT_LIMIT:
         if to_point is None:
             refusal = Verdict.OTHER_UNIT
         elif rule.basis is not None and rule.basis != point.reported_basis:
@@ -115,22 +200,24 @@ def _limits(rule: Rule, point: WatchedPoint, to_point: float) -> Limits:
         plausible_low=float("-inf") if low is None else low,
         plausible_high=float("inf") if high is None else high,
         valid_from_us=None if rule.valid_from is None else round(rule.valid_from.timestamp() * 1e6),
+        valid_to_us=None if rule.valid_to is None else round(rule.valid_to.timestamp() * 1e6),
         active=rule.active,
     )
 
 
 def _terms(rule: Rule, point: WatchedPoint) -> Terms:
-    step_s = 3600.0 if rule.statistic is Statistic.MEAN_1H else point.interval_s
-    gap_s = max(3 * step_s, rule.hold_s)
+    step_s = _STEP_S.get(rule.statistic, point.interval_s)
+    gap_s = 3 * step_s if rule.statistic in PAIRWISE else max(3 * step_s, rule.hold_s)
     sign = 1 if rule.below is None else -1
-    return Terms(round(rule.hold_s * 1e6), round(rule.clear_hold_s * 1e6), round(gap_s * 1e6), sign)
+    hold_us, clear_hold_us, gap_us = (round(s * 1e6) for s in (rule.hold_s, rule.clear_hold_s, gap_s))
+    return Terms(hold_us, clear_hold_us, gap_us, sign, spans=rule.statistic is Statistic.FLAT)
 
 
 def _suspect_tracks(tracks: list[Track]) -> list[Track]:
     """One for each point with an upper limit: under its exceedance rule, else under its lowest limit."""
     chosen: dict[int, Track] = {}
     for track in tracks:
-        if track.rule.above is None or track.refusal is not None:
+        if track.rule.above is None or track.refusal is not None or track.pairwise:
             continue
         other = chosen.get(track.point.id)
         if other is None or _precedence(track) < _precedence(other):

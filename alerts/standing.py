@@ -9,16 +9,17 @@ from zoneinfo import ZoneInfo
 from alerts.select import Track, tracks_of
 from alerts.verdict import Verdict
 from schemas.alerts import TrackState
-from schemas.rules import Rule, Statistic, WatchedPoint
+from schemas.rules import AVERAGING, Rule, Statistic, WatchedPoint
 
-_ASLEEP = (Verdict.NOT_YET_VALID, Verdict.OUTSIDE_HOURS)
+ON_VALUES = AVERAGING | {Statistic.READING}
+_ASLEEP = (Verdict.NOT_YET_VALID, Verdict.NO_LONGER_VALID, Verdict.SUPERSEDED, Verdict.OUTSIDE_HOURS)
 
 
 def tracks_on_values(rules: Iterable[Rule], points: Iterable[WatchedPoint]) -> dict[int, list[Track]]:
-    """By point id the rules that compare its readings or hourly means with a limit, exceedances first."""
+    """By point id the rules that compare its readings or means with a limit, exceedances first."""
     found: dict[int, list[Track]] = {}
     for track in tracks_of(rules, points):
-        if not track.suspect and track.statistic in (Statistic.READING, Statistic.MEAN_1H):
+        if not track.suspect and track.statistic in ON_VALUES:
             found.setdefault(track.point.id, []).append(track)
     for tracks in found.values():
         tracks.sort(key=lambda track: (track.kind.value != "exceedance", track.limits.limit, track.code))
@@ -40,7 +41,9 @@ def is_judged(tracks: list[Track], states: Mapping[str, str], ts_us: int, value:
     if any(track.code not in states for track in hourly):
         return False
     verdicts = [
-        track.refusal or track.observe(ts_us, value, "N", zone).verdict for track in tracks if track not in hourly
+        track.refusal or track.observe(ts_us, value, "N", zone).verdict
+        for track in tracks
+        if track.statistic is Statistic.READING
     ]
     awake = [verdict for verdict in verdicts if verdict not in _ASLEEP]
     return bool(hourly or awake) and all(verdict.judged for verdict in awake)
@@ -58,7 +61,7 @@ def limits_of(tracks: list[Track]) -> list[dict[str, Any]]:
             "verified": track.rule.verified,
         }
         for track in tracks
-        if track.refusal is None
+        if track.refusal is None and not track.limits.superseded
     ]
 
 

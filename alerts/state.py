@@ -23,12 +23,14 @@ class Terms:
     Attributes:
         gap_us: exceeding stamps further apart than this do not hold together while pending.
         sign: 1 where higher is worse, -1 where lower is.
+        spans: the peak is how long the episode has lasted, in seconds.
     """
 
     hold_us: int = 0
     clear_hold_us: int = 0
     gap_us: int = 0
     sign: int = 1
+    spans: bool = False
 
     @property
     def lookback_us(self) -> int:
@@ -97,6 +99,8 @@ def advance(episode: Episode | None, observation: Observation, terms: Terms) -> 
             return None if _pending(episode) else _clear(_sampled(episode, observation), observation, terms)
         case Verdict.HOLDS:
             return None if _pending(episode) else _still(_sampled(episode, observation))
+        case Verdict.NO_LONGER_VALID | Verdict.SUPERSEDED:
+            return None if _pending(episode) else _end(episode, observation)
         case _:
             return _sampled(episode, observation)
 
@@ -104,14 +108,16 @@ def advance(episode: Episode | None, observation: Observation, terms: Terms) -> 
 def _exceed(episode: Episode | None, seen: Observation, terms: Terms) -> Episode:
     if episode is None or (_pending(episode) and seen.ts_us - episode.last_us > terms.gap_us):
         fired = None if terms.hold_us else seen.ts_us
-        return Episode(seen.ts_us, seen.value, seen.ts_us, seen.ts_us, fired_us=fired, samples=(_sample(seen),))
+        first = 0.0 if terms.spans else seen.value
+        return Episode(seen.ts_us, first, seen.ts_us, seen.ts_us, fired_us=fired, samples=(_sample(seen),))
     fired = episode.fired_us
     if fired is None and seen.ts_us - episode.opened_us >= terms.hold_us:
         fired = seen.ts_us
-    worse = seen.value * terms.sign > episode.peak * terms.sign
+    value = (seen.ts_us - episode.opened_us) / 1e6 if terms.spans else seen.value
+    worse = value * terms.sign > episode.peak * terms.sign
     return replace(
         _still(_sampled(episode, seen)) or episode,
-        peak=seen.value if worse else episode.peak,
+        peak=value if worse else episode.peak,
         peak_us=seen.ts_us if worse else episode.peak_us,
         last_us=seen.ts_us,
         exceeding=episode.exceeding + 1,
@@ -127,6 +133,11 @@ def _clear(episode: Episode | None, seen: Observation, terms: Terms) -> Episode 
         clearing = seen.ts_us
     resolved = seen.ts_us if seen.ts_us - clearing >= terms.clear_hold_us else None
     return replace(episode, clearing_us=clearing, cleared_us=seen.ts_us, resolved_us=resolved)
+
+
+def _end(episode: Episode | None, seen: Observation) -> Episode | None:
+    """The rule has ended, and with it what it found."""
+    return None if episode is None else replace(episode, clearing_us=seen.ts_us, resolved_us=seen.ts_us)
 
 
 def _still(episode: Episode | None) -> Episode | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from alerts.marking import as_marked, readings_as_marked
@@ -19,7 +20,6 @@ from alerts.record import Recorder, state_row
 from alerts.replay import replay, window_start
 from alerts.select import Track
 from alerts.state import Episode, Observation, from_detail, run
-from alerts.verdict import Verdict
 from schemas.alerts import StoredAlert, StoredState
 from schemas.blocks import ReadingBlock
 from schemas.rules import Statistic
@@ -30,6 +30,7 @@ from storage.alerts import (
     find_alerts,
     find_states,
     find_touched_tracks,
+    list_readings_around,
     list_readings_from,
     lock_watched,
     set_states,
@@ -38,12 +39,28 @@ from storage.connect import Connection
 
 _FIRST_PAGE, _NEXT_PAGE = 200, 5_000  # stored readings to fetch: most replays end soon
 
-Observed = dict[TrackKey, list[Observation]]
+
+class Seen(NamedTuple):
+    """Observations of a track that changed or may have, in order, the first at a changed reading; what changed."""
+
+    observations: list[Observation]
+    changed_us: frozenset[int]
+
+    @property
+    def first_us(self) -> int:
+        return self.observations[0].ts_us
+
+    @property
+    def last_us(self) -> int:
+        return self.observations[-1].ts_us
+
+
+Observed = dict[TrackKey, Seen]
 
 
 def is_streaming(track: Track) -> bool:
     """Whether a track is judged on readings; the warnings of possible exceedances are."""
-    return track.statistic is Statistic.READING and track.refusal is None
+    return track.refusal is None and (track.statistic is Statistic.READING or track.pairwise)
 
 
 class StreamingJudge:
@@ -68,19 +85,45 @@ class StreamingJudge:
 def _observe(
     connection: Connection, plan: Plan, block: ReadingBlock, windows: list[Window], timezone: ZoneInfo
 ) -> Observed:
-    """The block's observations of each track that they can change."""
+    """The observations of each track that the block can change."""
     first = block.ts_us[[w.start for w in windows]].tolist()
     last = block.ts_us[[w.stop - 1 for w in windows]].tolist()
-    touched = find_touched_tracks(connection, [w.point_id for w in windows], first, last)
-    points = set(plan.screen(block)) | {point_id for _, point_id in touched}
+    reach = [ts + plan.pair_gap_us.get(w.point_id, 0) for ts, w in zip(last, windows, strict=True)]
+    touched = find_touched_tracks(connection, [w.point_id for w in windows], first, reach)
+    points = set(plan.screen(block)) | {point_id for _, point_id in touched} | plan.pair_gap_us.keys()
+    chosen = [window for window in windows if window.point_id in points]
+    stretches = _stretches(connection, plan, block, chosen)
     observed: Observed = {}
-    for window in (w for w in windows if w.point_id in points):
+    for window in chosen:
         rows = _rows(block, window)
         for track in plan.by_point[window.point_id]:
-            seen = [track.observe(*row, timezone) for row in rows]
-            if track.key in touched or any(o.verdict is Verdict.EXCEEDS for o in seen):
-                observed[track.key] = seen
+            if track.pairwise:
+                pairs = track.observe_pairs(stretches[window.point_id], timezone)
+                seen = [observation for observation in pairs if observation.ts_us >= rows[0][0]]
+            else:
+                seen = [track.observe(*row, timezone) for row in rows]
+            if track.key in touched or any(track.may_begin(o.verdict) for o in seen):
+                observed[track.key] = Seen(seen, frozenset(ts for ts, _, _ in rows))
     return observed
+
+
+def _stretches(
+    connection: Connection, plan: Plan, block: ReadingBlock, windows: list[Window]
+) -> dict[int, list[tuple[int, float, str]]]:
+    """What is stored around the block's readings of points with a rule on pairs."""
+    ours = [window for window in windows if window.point_id in plan.pair_gap_us]
+    spans = {
+        w.point_id: (
+            int(block.ts_us[w.start]) - plan.pair_gap_us[w.point_id],
+            int(block.ts_us[w.stop - 1]) + plan.pair_gap_us[w.point_id],
+        )
+        for w in ours
+    }
+    found: dict[int, list[tuple[int, float, str]]] = {point_id: [] for point_id in spans}
+    stored = list_readings_around(connection, spans) if spans else []
+    for reading in readings_as_marked(connection, stored):
+        found[reading.point_id].append((reading.ts_us, reading.value, reading.flag))
+    return found
 
 
 def _rows(block: ReadingBlock, window: Window) -> list[tuple[int, float, str]]:
@@ -114,27 +157,28 @@ class _Pass:
 
     def _since(self, key: TrackKey, state: StoredState | None) -> int:
         """Alerts that ended before this cannot change."""
-        since_us = self.observed[key][0].ts_us - self.plan.by_key[key].terms.lookback_us
+        since_us = self.observed[key].first_us - self.plan.by_key[key].terms.lookback_us
         episode = from_detail(state.detail) if state else None
         return min(since_us, episode.opened_us) if episode else since_us
 
     def _newer_than(self, state: StoredState | None, key: TrackKey) -> Episode | None:
         """The episode to go on with, where one is open and all its readings are older than the block's."""
-        if state is None or self.observed[key][0].ts_us <= state.last_us:
+        if state is None or self.observed[key].first_us <= state.last_us:
             return None
         return from_detail(state.detail)
 
     def _start(self, key: TrackKey, alerts: list[StoredAlert]) -> int:
-        return window_start(self.observed[key][0].ts_us, alerts, self.plan.by_key[key].terms)
+        return window_start(self.observed[key].first_us, alerts, self.plan.by_key[key].terms)
 
     def _first_pages(self, starts: dict[TrackKey, int]) -> dict[int, int]:
         since: dict[int, int] = {}
-        for (_, point_id), start_us in starts.items():
-            since[point_id] = min(start_us, since.get(point_id, start_us))
+        for key, start_us in starts.items():
+            from_us = start_us - _reach_us(self.plan.by_key[key])
+            since[key[1]] = min(from_us, since.get(key[1], from_us))
         return since
 
     def _go_on(self, track: Track, state: StoredState, alerts: list[StoredAlert]) -> StoredState:
-        observations = self.observed[track.key]
+        observations = self.observed[track.key].observations
         resolved, episode = run(from_detail(state.detail), observations, track.terms)
         fired = [*resolved, *([episode] if episode and episode.fired_us is not None else [])]
         mine = [alert for alert in alerts if alert.id == state.alert_id or alert.withdrawn]
@@ -144,13 +188,21 @@ class _Pass:
     def _replay(
         self, track: Track, start_us: int, alerts: list[StoredAlert], state: StoredState | None, pages: _Pages
     ) -> StoredState | None:
-        observations = (
-            track.observe(r.ts_us, r.value, r.flag, self.timezone) for r in pages.read(track.point.id, start_us)
-        )
-        changed = frozenset(observation.ts_us for observation in self.observed[track.key])
+        seen = self.observed[track.key]
+        rows = ((r.ts_us, r.value, r.flag) for r in pages.read(track.point.id, start_us - _reach_us(track)))
+        pairs = track.observe_pairs(rows, self.timezone) if track.pairwise else None
+        observations = pairs or (track.observe(*row, self.timezone) for row in rows)
         before = from_detail(state.detail) if state else None
-        open_us = before.opened_us if before else None
-        found = replay(observations, changed, alerts, track.terms, start_us, track.scale, open_us)
+        found = replay(
+            (observation for observation in observations if observation.ts_us >= start_us),
+            seen.changed_us,
+            alerts,
+            track.terms,
+            start_us,
+            track.scale,
+            before.opened_us if before else None,
+            seen.last_us,
+        )
         ids = self._recorder().record(track, found.changes, alerts)
         if not found.at_end or found.seen_us is None or (found.episode is None and state is None):
             return None
@@ -158,6 +210,11 @@ class _Pass:
 
     def _recorder(self) -> Recorder:
         return Recorder(self.connection, self.now, self.timezone)
+
+
+def _reach_us(track: Track) -> int:
+    """How far before a stamp the reading can stand that it is compared with."""
+    return track.terms.gap_us if track.pairwise else 0
 
 
 class _Pages:

@@ -24,7 +24,10 @@ class Verdict(StrEnum):
     OTHER_BASIS = "other_basis"
     OTHER_UNIT = "other_unit"
     NOT_YET_VALID = "not_yet_valid"
+    NO_LONGER_VALID = "no_longer_valid"
+    SUPERSEDED = "superseded"  # a permit's limit holds at this point
     OUTSIDE_HOURS = "outside_hours"
+    NO_PREDECESSOR = "no_predecessor"  # no valid reading just before
 
     @property
     def judged(self) -> bool:
@@ -41,16 +44,31 @@ class Limits:
     plausible_low: float = float("-inf")
     plausible_high: float = float("inf")
     valid_from_us: int | None = None
+    valid_to_us: int | None = None
+    superseded: tuple[tuple[int | None, int | None], ...] = ()  # when another limit takes this one's place
     active: ActiveHours | None = None
 
 
 def judge_reading(ts_us: int, value: float, flag: str, limits: Limits, timezone: ZoneInfo) -> Verdict:
     """A single reading. Limits are strict: a value equal to the limit does not exceed it."""
+    return unusable(value, flag, limits) or judge_value(ts_us, value, limits, timezone)
+
+
+def unusable(value: float, flag: str, limits: Limits) -> Verdict | None:
+    """Why a reading cannot be judged by itself; None where it can."""
     if flag != Flag.NORMAL:
         return Verdict.FLAGGED
-    if not limits.plausible_low <= value <= limits.plausible_high:
-        return Verdict.IMPLAUSIBLE
-    return judge_value(ts_us, value, limits, timezone)
+    return None if limits.plausible_low <= value <= limits.plausible_high else Verdict.IMPLAUSIBLE
+
+
+def judge_flat(ts_us: int, value: float, before: float | None, limits: Limits, timezone: ZoneInfo) -> Verdict:
+    """A valid reading after the one before it: a value that repeats exactly *exceeds*, any change clears."""
+    if before is None:
+        return Verdict.NO_PREDECESSOR
+    reason = _out_of_time(ts_us, limits, timezone)
+    if reason is not None:
+        return reason
+    return Verdict.EXCEEDS if value == before else Verdict.CLEARS
 
 
 def judge_suspect(ts_us: int, value: float, flag: str, limits: Limits, timezone: ZoneInfo) -> Verdict:
@@ -88,6 +106,10 @@ def judge_value(ts_us: int, value: float, limits: Limits, timezone: ZoneInfo) ->
 def _out_of_time(ts_us: int, limits: Limits, timezone: ZoneInfo) -> Verdict | None:
     if limits.valid_from_us is not None and ts_us < limits.valid_from_us:
         return Verdict.NOT_YET_VALID
+    if limits.valid_to_us is not None and ts_us >= limits.valid_to_us:
+        return Verdict.NO_LONGER_VALID
+    if any((f is None or f <= ts_us) and (t is None or ts_us < t) for f, t in limits.superseded):
+        return Verdict.SUPERSEDED
     if limits.active is not None and not _is_active(ts_us, limits.active, timezone):
         return Verdict.OUTSIDE_HOURS
     return None

@@ -9,10 +9,12 @@ from itertools import groupby
 
 from parkwatch.balance import Difference
 from schemas.errors import Unavailable
+from schemas.rules import Statistic
 from simulators.alert_truth import ExpectedAlert, expected_alerts
 from simulators.sent import Truth
 from storage.alert_balance import StandingAlert, standing_alerts, unsettled_hours
-from storage.alerts import judged_through
+from storage.alert_periods import judged_through
+from storage.alerts import instant
 from storage.connect import Connection
 
 TOLERANCE = 1e-9  # of a value: means are summed in another order
@@ -37,7 +39,8 @@ def compare_alerts(connection: Connection, truth: Truth) -> AlertComparison:
     Raises:
         Unavailable: hours that have ended are not computed and judged yet.
     """
-    through = judged_through(connection)
+    through_us = judged_through(connection, Statistic.MEAN_1H)
+    through = None if through_us is None else instant(through_us)
     if through is None or unsettled_hours(connection, through + _HOUR):
         raise Unavailable("hours wait to be computed and judged; try again when the schedule has done them")
     expected = sorted(expected_alerts(truth.readings, _us(through + _HOUR)), key=_place)

@@ -28,6 +28,19 @@ class TrackState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class StoredPeriod:
+    """An averaging period as it is judged; ``start_us`` in microseconds, ``mean`` in the point's unit."""
+
+    point_id: int
+    start_us: int
+    mean: float | None
+    n: int
+    n_valid: int
+    covered_s: float
+    valid: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StoredState:
     """A row of ``alert_states``; stamps are microseconds since the epoch, UTC."""
 

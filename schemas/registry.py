@@ -132,6 +132,7 @@ class Registry(_Strict, frozen=True):
     parks: list[ParkSpec] = []
     enterprises: list[EnterpriseSpec] = []
     rules: list[dict[str, Any]] = []
+    include_packs: list[str] = []
 
 
 def parse_registry(text: str, source: str = "registry") -> Registry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -45,9 +45,34 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
-EVALUATED = frozenset({Statistic.READING, Statistic.MEAN_1H, Statistic.MISSING})
+class Authority(StrEnum):
+    """Who set a limit. At a point a permit's limit takes the place of a standard's."""
+
+    PERMIT = "permit"
+    STANDARD = "standard"
+    OWN = "own"
+
+
+class Span(StrEnum):
+    """What a share or a budget is counted over."""
+
+    MONTH = "month"
+    YEAR = "year"
+
+
 AVERAGING = frozenset({Statistic.MEAN_10M, Statistic.MEAN_1H, Statistic.MEAN_1D})
+PAIRWISE = frozenset({Statistic.RATE, Statistic.FLAT})  # of a reading and the one before it
+OF_SCOPES = frozenset({Statistic.SHARE, Statistic.BUDGET})
 WITHOUT_LIMIT = frozenset({Statistic.MISSING, Statistic.FLAT})
+AMOUNTS = {
+    Statistic.SHARE: ("policy_share", "physical_share", "hourly_matched_share"),
+    Statistic.BUDGET: ("consumption_kwh", "scope1_kg", "scope2_location_kg", "scope2_market_kg"),
+}
+AMOUNT_UNITS = {
+    "share": {"": 1.0, "1": 1.0, "%": 100.0},
+    "kwh": {"": 1.0, "kWh": 1.0, "MWh": 1e-3, "GWh": 1e-6},
+    "kg": {"": 1.0, "kg": 1.0, "t": 1e-3},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +87,19 @@ class Selector:
     industry: tuple[str, ...] = ()
     point: tuple[str, ...] = ()  # addresses, ENTERPRISE/POINT
     codes: tuple[str, ...] = ()  # point codes of any enterprise
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Other limits of the same rule at one point, in the rule's unit; what is None stays as the rule has it."""
+
+    point: str  # ENTERPRISE/POINT
+    above: float | None = None
+    below: float | None = None
+    clear_below: float | None = None
+    clear_above: float | None = None
+    clause: str | None = None
+    verified: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +121,11 @@ class Rule:
         hold_s: how long the limit must be exceeded without a break before the rule fires (``for``).
         clear_below, clear_above: the value at which a firing rule recovers; unset: at the limit itself.
         clear_hold_s: how long it must stay clear before the alert resolves (``clear_for``).
+        valid_from, valid_to: judges nothing before the one, nor from the other on.
+        authority: who set the limit; unset, a clause that begins with "permit" or 排污许可 is a permit's, and a named
+            standard a standard's.
+        scope: of a share or budget, as in the API; ``enterprise:*`` is each enterprise.
+        amount: which share or amount; unset: policy_share, consumption_kwh.
     """
 
     code: str
@@ -105,12 +148,22 @@ class Rule:
     channels: tuple[str, ...] = ("log",)
     active: ActiveHours | None = None
     valid_from: dt.datetime | None = None
+    valid_to: dt.datetime | None = None
     enabled: bool = True
+    authority: Authority = Authority.OWN
+    overrides: tuple[Override, ...] = ()
+    scope: tuple[str, ...] = ()
+    amount: str = ""
+    span: Span = Span.MONTH
 
     @property
     def limit(self) -> float:
         """The limit in ``unit``; for statistics without one, the hold in seconds."""
         return next((x for x in (self.above, self.below) if x is not None), self.hold_s)
+
+    @property
+    def has_limit(self) -> bool:
+        return self.above is not None or self.below is not None
 
     @property
     def title(self) -> str:
@@ -159,10 +212,20 @@ class _Points(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     codes: Words = []
 
 
+class _Override(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    point: str
+    above: float | None = None
+    below: float | None = None
+    clear_below: float | None = None
+    clear_above: float | None = None
+    clause: str | None = None
+    verified: bool | None = None
+
+
 class _Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"hold": "for"}):
     code: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
     kind: RuleKind
-    points: _Points
+    points: _Points = _Points()
     statistic: Statistic
     severity: Severity | None = None
     name: str = ""
@@ -180,7 +243,13 @@ class _Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     channels: tuple[str, ...] = ("log",)
     active: Hours | None = None
     valid_from: dt.datetime | None = None
+    valid_to: dt.datetime | None = None
     enabled: bool = True
+    authority: Authority | None = None
+    overrides: tuple[_Override, ...] = ()
+    scope: Words = []
+    amount: str = ""
+    span: Span = Span.MONTH
 
 
 def parse_rules(bodies: list[Mapping[str, Any]], source: str = "", field: str = "rules") -> list[Rule]:
@@ -221,7 +290,7 @@ def rule_body(rule: Rule) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for item in fields(Rule):
         value = getattr(rule, item.name)
-        if value != item.default:
+        if value != item.default and value != Selector():
             body[_WRITTEN.get(item.name, item.name)] = _plain(value)
     return body
 
@@ -232,13 +301,15 @@ _WRITTEN = {"hold_s": "for", "clear_hold_s": "clear_for"}
 def _plain(value: Any) -> Any:
     if isinstance(value, Selector):
         return {name: list(words) for name, words in asdict(value).items() if words}
+    if isinstance(value, Override):
+        return {name: word for name, word in asdict(value).items() if word is not None}
     if isinstance(value, ActiveHours):
         return f"{_clock(value.start_minute)}-{_clock(value.end_minute)}"
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, dt.datetime):
         return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 class _Fault(Exception):
@@ -259,29 +330,75 @@ def _rule(spec: _Spec) -> Rule:
             "active": _active(spec.active),
             "hold_s": _seconds(spec.hold, "for"),
             "clear_hold_s": _seconds(spec.clear_for, "clear_for"),
+            "authority": spec.authority or _authority(spec),
+            "overrides": tuple(Override(**msgspec.structs.asdict(override)) for override in spec.overrides),
+            "scope": _words(spec.scope),
+            "amount": spec.amount or AMOUNTS.get(spec.statistic, ("",))[0],
         }
     )
 
 
+def _authority(spec: _Spec) -> Authority:
+    if not spec.standard and spec.clause.lower().startswith(("permit", "排污许可")):
+        return Authority.PERMIT
+    return Authority.STANDARD if spec.standard else Authority.OWN
+
+
 def _examine(rule: Rule) -> None:
-    if not any(asdict(rule.points).values()):
+    if rule.statistic in OF_SCOPES:
+        _examine_scope(rule)
+    elif rule.scope:
+        raise _Fault("scope", f"is of share and budget; {rule.statistic.value} judges points")
+    elif not any(asdict(rule.points).values()):
         raise _Fault("points", "names nothing: say which points by quantity, role, enterprise, park, industry or point")
     for i, address in enumerate(rule.points.point):
         if "/" not in address:
             raise _Fault(f"points.point[{i}]", f"{address!r} is no address ENTERPRISE/POINT; bare codes go to codes")
-    if rule.valid_from is not None and rule.valid_from.tzinfo is None:
-        raise _Fault("valid_from", "needs an offset, such as 2026-01-01T00:00:00+08:00")
+    _examine_validity(rule)
     _examine_kind(rule)
     _examine_limit(rule)
+    _examine_overrides(rule)
     for i, channel in enumerate(rule.channels):
-        if not re.fullmatch(r"log|webhook:[a-z0-9_-]+", channel):
-            raise _Fault(f"channels[{i}]", f"{channel!r} is no channel: log or webhook:<name>")
-    if rule.enabled and rule.statistic not in EVALUATED:
-        known = ", ".join(sorted(EVALUATED))
-        raise _Fault(
-            "statistic",
-            f"{rule.statistic.value} is not evaluated by this version ({known} are): keep the rule with enabled: false",
-        )
+        if not re.fullmatch(r"log|(webhook|apprise):[a-z0-9_-]+", channel):
+            raise _Fault(f"channels[{i}]", f"{channel!r} is no channel: log, webhook:<name> or apprise:<name>")
+
+
+def _examine_validity(rule: Rule) -> None:
+    for name, at in (("valid_from", rule.valid_from), ("valid_to", rule.valid_to)):
+        if at is not None and at.tzinfo is None:
+            raise _Fault(name, "needs an offset, such as 2026-01-01T00:00:00+08:00")
+    if rule.valid_from is not None and rule.valid_to is not None and rule.valid_to <= rule.valid_from:
+        raise _Fault("valid_to", "must come after valid_from")
+
+
+def _examine_scope(rule: Rule) -> None:
+    if not rule.scope:
+        raise _Fault("scope", "names nothing: city, park:P, industry:I, enterprise:E, or enterprise:* for each")
+    for i, scope in enumerate(rule.scope):
+        if not re.fullmatch(r"city|(park|industry|enterprise):[^\s:]+", scope):
+            raise _Fault(f"scope[{i}]", f"{scope!r} is no scope: city, park:P, industry:I or enterprise:E")
+    if any(asdict(rule.points).values()):
+        raise _Fault("points", f"{rule.statistic.value} judges scopes, not points: use scope")
+    if rule.amount not in AMOUNTS[rule.statistic]:
+        raise _Fault("amount", f"{rule.amount!r} is none of {', '.join(AMOUNTS[rule.statistic])}")
+    units = AMOUNT_UNITS[rule.amount.rpartition("_")[2]]
+    if rule.unit not in units:
+        raise _Fault("unit", f"{rule.unit!r} is none of {', '.join(unit for unit in units if unit)}")
+    if rule.active is not None:
+        raise _Fault("active", f"{rule.statistic.value} is counted over all hours")
+
+
+def _examine_overrides(rule: Rule) -> None:
+    side = "above" if rule.below is None else "below"
+    other = "below" if side == "above" else "above"
+    for i, override in enumerate(rule.overrides):
+        place = f"overrides[{i}]"
+        if rule.statistic in WITHOUT_LIMIT | OF_SCOPES:
+            raise _Fault(place, f"{rule.statistic.value} has no limit that a point could override")
+        if "/" not in override.point:
+            raise _Fault(f"{place}.point", f"{override.point!r} is no address ENTERPRISE/POINT")
+        if getattr(override, other) is not None:
+            raise _Fault(f"{place}.{other}", f"the rule has its limit {side}, and so must an override")
 
 
 def _examine_kind(rule: Rule) -> None:
@@ -312,6 +429,16 @@ def _examine_limit(rule: Rule) -> None:
         raise _Fault("clear_below", "goes with above and must not lie over it")
     if rule.clear_above is not None and (rule.below is None or rule.clear_above < rule.below):
         raise _Fault("clear_above", "goes with below and must not lie under it")
+
+
+def overridden(rule: Rule, address: str) -> Rule:
+    """The rule as it holds at a point: with the limits of its override there, if it has one."""
+    for override in rule.overrides:
+        if override.point == address:
+            named = {name: value for name, value in asdict(override).items() if value is not None and name != "point"}
+            clears = {"clear_below": None} if override.above is not None else {"clear_above": None}
+            return replace(rule, **(clears if override.above is not None or override.below is not None else {}) | named)
+    return rule
 
 
 def _seconds(text: str | float, field: str) -> float:

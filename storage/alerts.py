@@ -16,7 +16,6 @@ from storage.queries import execute, fetch, fetch_value, query
 TrackKey = tuple[str, int]  # rule code, point id
 
 STREAMING_LOCK = 7_275_911  # first half of an advisory lock; the second is the enterprise
-PERIOD_LOCK = 7_275_912
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +24,6 @@ class StoredReading:
     ts_us: int
     value: float
     flag: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredHour:
-    """An hourly fact as it is judged; ``hour_us`` is the hour's start."""
-
-    point_id: int
-    hour_us: int
-    mean: float | None
-    n: int
-    n_valid: int
-    covered_s: float
-    valid: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,27 +84,20 @@ def list_readings_from(connection: Connection, since_us: dict[int, int], limit: 
     return fetch(connection, StoredReading, "list_readings_from", point_ids=points, since=since, limit=limit)
 
 
-def list_hours_from(
-    connection: Connection, since_us: dict[int, int], until: dt.datetime, limit: int
-) -> list[StoredHour]:
-    """Of each point the first ``limit`` hourly facts from its stamp on, of hours before ``until``."""
-    points = sorted(since_us)
-    since = [instant(since_us[point]) for point in points]
-    return fetch(connection, StoredHour, "list_hours_from", point_ids=points, since=since, until=until, limit=limit)
-
-
-def list_hours_between(
-    connection: Connection, point_ids: list[int], first: dt.datetime, until: dt.datetime
-) -> list[StoredHour]:
-    return fetch(connection, StoredHour, "list_hours_between", point_ids=point_ids, first=first, until=until)
-
-
-def list_samples(
-    connection: Connection, point_id: int, first_us: int, until_us: int, limit: int
-) -> list[tuple[int, float, str]]:
-    """Readings of [first, until) as (microseconds, value, flag)."""
-    parameters = {"point_id": point_id, "first": instant(first_us), "until": instant(until_us), "limit": limit}
-    return connection.execute(query("list_reading_samples"), parameters).fetchall()
+def list_readings_around(connection: Connection, spans_us: dict[int, tuple[int, int]]) -> list[StoredReading]:
+    """Of each point the readings in its span, both ends included, in order."""
+    points = sorted(spans_us)
+    firsts, lasts = ([spans_us[point][end] for point in points] for end in (0, 1))
+    return fetch(
+        connection,
+        StoredReading,
+        "list_readings_around",
+        point_ids=points,
+        firsts=[instant(ts) for ts in firsts],
+        lasts=[instant(ts) for ts in lasts],
+        first=instant(min(firsts)),
+        last=instant(max(lasts)),
+    )
 
 
 def set_states(connection: Connection, states: Sequence[StoredState]) -> None:
@@ -164,21 +143,6 @@ def put_in_outbox(
 def announce(connection: Connection) -> None:
     """Wake those who show live changes, when the transaction commits."""
     connection.execute("NOTIFY parkwatch_live")
-
-
-def judged_through(connection: Connection) -> dt.datetime | None:
-    """The start of the last hour whose end was judged; None before the first."""
-    through: dt.datetime | None = fetch_value(connection, "find_judged_through")
-    return through
-
-
-def set_judged_through(connection: Connection, through: dt.datetime) -> None:
-    execute(connection, "set_judged_through", through=through)
-
-
-def first_fact_hour(connection: Connection) -> dt.datetime | None:
-    first: dt.datetime | None = fetch_value(connection, "find_first_fact_hour")
-    return first
 
 
 def newest_readings(connection: Connection, point_ids: list[int]) -> dict[int, int]:

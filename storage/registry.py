@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from schemas.errors import InvalidInput
-from schemas.registry import EnterpriseSpec, EpochSpec, PointSpec, medium_of, parse_registry, quantity_of
+from schemas.registry import EnterpriseSpec, EpochSpec, PointSpec, Registry, medium_of, parse_registry, quantity_of
 from schemas.rules import Rule, parse_rule
 from storage.access import ensure_enterprise_role
 from storage.connect import Connection
@@ -33,8 +35,12 @@ def apply_registry(
     source: str = "registry",
     dry_run: bool = False,
     timezone: str = "Asia/Shanghai",
+    packs: Mapping[str, Sequence[Rule]] = MappingProxyType({}),
 ) -> list[str]:
     """Make the database match a registry file, in one transaction.
+
+    Args:
+        packs: the rules that ``include_packs`` can name; a rule of the file with the same code goes before a pack's.
 
     Returns:
         the changes, in words; empty where everything matched.
@@ -44,7 +50,7 @@ def apply_registry(
         Conflict: a certificate is used by somebody already. Nothing is changed.
     """
     registry = parse_registry(text, source)
-    rules = [_rule(body, i, source) for i, body in enumerate(registry.rules)]
+    rules = _rules(registry, packs, source)
     changes: list[str] = []
     try:
         with connection.transaction():
@@ -65,6 +71,21 @@ def apply_registry(
     except _DryRun:
         pass
     return changes
+
+
+def _rules(registry: Registry, packs: Mapping[str, Sequence[Rule]], source: str) -> list[Rule]:
+    own = [_rule(body, i, source) for i, body in enumerate(registry.rules)]
+    codes = [rule.code for rule in own]
+    for i, code in enumerate(codes):
+        if code in codes[:i]:
+            raise InvalidInput(f"rule {code!r} is listed twice", source=source, field=f"rules[{i}].code")
+    included: list[Rule] = []
+    for i, name in enumerate(registry.include_packs):
+        if name not in packs:
+            known = ", ".join(sorted(packs)) or "none here"
+            raise InvalidInput(f"no rule pack {name!r}; there are {known}", source=source, field=f"include_packs[{i}]")
+        included += packs[name]
+    return [*(rule for rule in included if rule.code not in codes), *own]
 
 
 def _rule(body: dict[str, Any], position: int, source: str) -> Rule:

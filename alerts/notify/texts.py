@@ -20,13 +20,19 @@ STATE_WORDS = {
 }
 _MEANS = {Statistic.MEAN_10M: "10分钟均值", Statistic.MEAN_1H: "小时均值", Statistic.MEAN_1D: "日均值"}
 
+_OTHERS = {
+    Statistic.MISSING: "数据中断",
+    Statistic.FLAT: "数值长时间不变(待核实)",
+    Statistic.RATE: "数值变化过快(待核实)",
+}
+
 
 def headline(track: Track) -> str:
     """What an alert of this track claims, and no more."""
     if track.suspect:
         return "可能高于限值(超量程或可疑数据,待核实)"
-    if track.rule.statistic is Statistic.MISSING:
-        return "数据中断"
+    if track.rule.statistic in _OTHERS:
+        return _OTHERS[track.rule.statistic]
     side = "高于" if track.rule.below is None else "低于"
     what = _MEANS.get(track.rule.statistic, "数值")
     if track.kind is RuleKind.EXCEEDANCE and track.rule.verified:
@@ -79,6 +85,8 @@ def payload(
 def _numbers(track: Track, episode: Episode) -> str:
     if track.rule.statistic is Statistic.MISSING:
         return f"已中断 {round(episode.peak / 60)} 分钟"
+    if track.rule.statistic is Statistic.FLAT:
+        return f"已 {round(episode.peak / 60)} 分钟不变"
     least = "至少 " if track.suspect else ""
     return f"{least}{episode.peak * track.scale:.4g} {track.unit},限值 {track.rule.limit:g} {track.unit}"
 

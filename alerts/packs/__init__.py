@@ -21,6 +21,11 @@ def pack_names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
+def load_packs() -> dict[str, list[Rule]]:
+    """Every pack by its name."""
+    return {name: load_pack(name) for name in pack_names()}
+
+
 def load_pack(name: str) -> list[Rule]:
     """The rules of a pack.
 

@@ -28,7 +28,7 @@ def recompute(scope: str, from_month: dt.datetime, to_month: dt.datetime | None,
     import datetime as dt
 
     from accounting.periods import zone_of
-    from alerts.hourly import HourlyJudge
+    from alerts.arrivals import FactsJudge
     from parkwatch.jobs.compute_accounts import recompute as run
     from parkwatch.jobs.recompute import recompute_hours
 
@@ -37,7 +37,7 @@ def recompute(scope: str, from_month: dt.datetime, to_month: dt.datetime | None,
     with database() as (settings, connection):
         zone = zone_of(settings.timezone)
         if hours:
-            judge = HourlyJudge(zone).judge
+            judge = FactsJudge(zone)
             with progress("hours") as show:
                 found["hours"] = recompute_hours(connection, scope, first, last, zone, judge=judge, show=show)
         with progress("months") as show:

@@ -23,11 +23,14 @@ def registry() -> None:
 @click.option("--dry-run", is_flag=True, help="Show what would change and change nothing.")
 def apply(file: Path, dry_run: bool) -> None:
     """Make what the registry owns match FILE (YAML); history stays, and what the API or imports made is left alone."""
+    from alerts.packs import load_packs
     from storage.registry import apply_registry
 
     text = _text(file)
     with database() as (settings, connection):
-        changes = apply_registry(connection, text, source=file.name, dry_run=dry_run, timezone=settings.timezone)
+        changes = apply_registry(
+            connection, text, source=file.name, dry_run=dry_run, timezone=settings.timezone, packs=load_packs()
+        )
         if changes and not dry_run:
             _wait_taken(connection)
     for change in changes:

@@ -55,7 +55,7 @@ def replay(ids: tuple[int, ...], everything: bool, **selection: Any) -> None:
     """
     from zoneinfo import ZoneInfo
 
-    from alerts.streaming import StreamingJudge
+    from alerts.arrivals import ReadingsJudge
     from ingest.replay import replay as run
 
     if not ids and not everything and not any(selection.values()):
@@ -63,7 +63,7 @@ def replay(ids: tuple[int, ...], everything: bool, **selection: Any) -> None:
     with database() as (settings, connection):
         timezone = ZoneInfo(settings.timezone)
         found = _find(connection, settings.timezone, selection, False, ids=list(ids) or None)
-        print_line(run(connection, [row["id"] for row in found], timezone, StreamingJudge(timezone)))
+        print_line(run(connection, [row["id"] for row in found], timezone, ReadingsJudge(timezone)))
 
 
 def _find(

@@ -31,7 +31,7 @@ def ingest(hj212_port: int | None, hj212_host: str | None, take_over: str | None
     """
     from zoneinfo import ZoneInfo
 
-    from alerts.streaming import StreamingJudge
+    from alerts.arrivals import ReadingsJudge
     from ingest.service import run
     from ingest.settings import IngestSettings
     from ingest.take_over import take_over_from
@@ -51,7 +51,7 @@ def ingest(hj212_port: int | None, hj212_host: str | None, take_over: str | None
         hj212_port=hj212_port or settings.hj212_port,
         hj212_host=hj212_host or settings.hj212_host,
     )
-    judge = StreamingJudge(ZoneInfo(settings.timezone))
+    judge = ReadingsJudge(ZoneInfo(settings.timezone))
     with stopping_signals() as stop:
         if take_over is None:
             run(told, stop, judge)

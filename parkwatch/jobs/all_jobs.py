@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from alerts.hourly import HourlyJudge
+from alerts.arrivals import FactsJudge
 from alerts.notify.channels import Webhook
 from parkwatch.jobs.compute_accounts import compute
 from parkwatch.jobs.drain_hours import drain_job
@@ -25,7 +25,7 @@ def all_jobs(timezone: ZoneInfo, webhooks: Mapping[str, str], keep: Keep) -> lis
         keep: how long refused messages and receipts are kept.
     """
     return [
-        drain_job(HourlyJudge(timezone).judge),
+        drain_job(FactsJudge(timezone)),
         Job("compute_accounts", 10.0, _compute_accounts),
         *watch_jobs(timezone, {name: Webhook(url) for name, url in webhooks.items()}),
         seal_job(),

@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
+from alerts.arrivals import ReadingsJudge
 from alerts.deliver import deliver
-from alerts.hourly import HourlyJudge
+from alerts.grains import GRAINS
 from alerts.notify.channels import Channel, LogChannel
+from alerts.periods import PeriodJudge
 from alerts.remarked import judge_remarked
-from alerts.streaming import StreamingJudge
 from alerts.watch import SilenceJudge
 from parkwatch.schedule import Job
 from storage.connect import Connection
@@ -23,23 +24,24 @@ def watch_jobs(timezone: ZoneInfo, webhooks: Mapping[str, Channel]) -> list[Job]
         webhooks: by name; a rule names them ``webhook:<name>``.
     """
     channels = {"log": LogChannel(), **{f"webhook:{name}": webhook for name, webhook in webhooks.items()}}
-    hourly, silence, streaming = HourlyJudge(timezone), SilenceJudge(timezone), StreamingJudge(timezone)
+    judges, silence = [PeriodJudge(grain, timezone) for grain in GRAINS.values()], SilenceJudge(timezone)
+    remarked = ReadingsJudge(timezone)
 
-    def judge_ended_hours(connection: Connection, _timezone: ZoneInfo, now: dt.datetime) -> str:
-        judged = hourly.judge_ended_hours(connection, now)
-        return f"{judged} hours judged" if judged else ""
+    def judge_ended_periods(connection: Connection, _timezone: ZoneInfo, now: dt.datetime) -> str:
+        judged = sum(judge.judge_ended(connection, now) for judge in judges)
+        return f"{judged} periods judged" if judged else ""
 
     def watch_missing(connection: Connection, _timezone: ZoneInfo, now: dt.datetime) -> str:
         changed = silence.watch_missing(connection, now)
         return f"{changed} states changed" if changed else ""
 
     def judge_marks(connection: Connection, _timezone: ZoneInfo, now: dt.datetime) -> str:
-        judged = judge_remarked(connection, streaming, now)
+        judged = judge_remarked(connection, remarked, now)
         return f"{judged} stretches judged again for their marks" if judged else ""
 
     return [
         Job("judge_marks", 2.0, judge_marks),
-        Job("judge_ended_hours", 10.0, judge_ended_hours),
+        Job("judge_ended_periods", 10.0, judge_ended_periods),
         Job("watch_missing", 30.0, watch_missing),
         *(_delivery(name, channel) for name, channel in channels.items()),
     ]

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from psycopg.types.json import Jsonb
 
-from alerts.hourly import HourlyJudge
-from alerts.streaming import StreamingJudge
+from alerts.arrivals import FactsJudge, ReadingsJudge
+from alerts.grains import GRAINS
+from alerts.periods import PeriodJudge
 from schemas.batches import Batch, Delivery
 from schemas.blocks import ReadingBlock
 from schemas.metering import HourlyFacts
@@ -41,12 +42,14 @@ def at(clock: str) -> int:
 @dataclass
 class Bench:
     connection: Connection
-    streaming: StreamingJudge = field(init=False)
-    hourly: HourlyJudge = field(init=False)
+    streaming: ReadingsJudge = field(init=False)
+    facts: FactsJudge = field(init=False)
+    periods: dict[str, PeriodJudge] = field(init=False)
     writer: BatchWriter = field(init=False)
 
     def __post_init__(self) -> None:
-        self.streaming, self.hourly = StreamingJudge(TIMEZONE), HourlyJudge(TIMEZONE)
+        self.streaming, self.facts = ReadingsJudge(TIMEZONE), FactsJudge(TIMEZONE)
+        self.periods = {statistic.value: PeriodJudge(grain, TIMEZONE) for statistic, grain in GRAINS.items()}
         self.writer = BatchWriter(self.connection, TIMEZONE, self.streaming)
 
     def park(self) -> None:
@@ -96,7 +99,10 @@ class Bench:
                     )
                 ],
             )
-            self.hourly.judge(self.connection, facts, now)
+            self.facts(self.connection, facts, now)
+
+    def judge_ended(self, statistic: str, now: dt.datetime) -> int:
+        return self.periods[statistic].judge_ended(self.connection, now)
 
     def alerts(self, point_id: int | None = None, *, withdrawn: bool = False) -> list[dict[str, Any]]:
         """The stored alerts, of all points or one, in order of their opening."""

@@ -26,9 +26,9 @@ def _row(text: str) -> Row:
 
 
 def _hour(point_id: int, text: str) -> tuple[int, int, float | None, int]:
-    """``[+D ]HH:MM mean|none [valid minutes, 60]``."""
+    """``[+D |-D ]HH:MM mean|none [valid minutes, 60]``."""
     words = text.split()
-    day = [words.pop(0)] if words[0].startswith("+") else []
+    day = [words.pop(0)] if words[0].startswith(("+", "-")) else []
     mean = None if words[1] == "none" else float(words[1])
     return point_id, at(" ".join([*day, words[0]])), mean, int(words[2]) if len(words) > 2 else 60
 

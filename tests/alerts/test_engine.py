@@ -131,11 +131,11 @@ def test_hours_that_end_without_another_reading_are_judged_by_the_clock(bench: B
     point_id = bench.point("V01")
     bench.rules(HOURLY)
     bench.send_hours([(point_id, at("10:00"), 75.0, 60)], now=clock("10:59:59"))
-    bench.hourly.judge_ended_hours(bench.connection, clock("10:59:59"))
+    bench.judge_ended("mean_1h", clock("10:59:59"))
     assert not bench.alerts()
-    assert bench.hourly.judge_ended_hours(bench.connection, clock("11:00:31")) == 1
+    assert bench.judge_ended("mean_1h", clock("11:00:31")) == 1
     assert [(a["opened"], a["value"], a["kind"]) for a in bench.alerts()] == [(at("11:00"), 75.0, "exceedance")]
-    assert bench.hourly.judge_ended_hours(bench.connection, clock("11:00:41")) == 0
+    assert bench.judge_ended("mean_1h", clock("11:00:41")) == 0
 
 
 def test_an_hour_without_data_marks_the_alert_and_does_not_resolve_it(bench: Bench) -> None:
@@ -143,7 +143,7 @@ def test_an_hour_without_data_marks_the_alert_and_does_not_resolve_it(bench: Ben
     bench.rules(HOURLY)
     bench.send_hours([(point_id, at("10:00"), 75.0, 60)], now=clock("11:01"))
     for hour in ("11:01", "12:01"):
-        bench.hourly.judge_ended_hours(bench.connection, clock(hour))
+        bench.judge_ended("mean_1h", clock(hour))
     assert [(a["state"], a["no_data"]) for a in bench.alerts()] == [("firing", True)]
     assert (bench.state("hour", point_id) or ("",))[0] == "no_data"
     bench.send_hours([(point_id, at("12:00"), 20.0, 60)], now=clock("13:01"))
@@ -155,7 +155,7 @@ def test_an_hour_that_is_not_judged_says_why(bench: Bench) -> None:
     raw, short = bench.point("V01", reported_basis="raw_wet"), bench.point("V02", reported_basis="std_dry")
     bench.rules(HOURLY | {"basis": "std_dry"})
     bench.send_hours([(raw, at("10:00"), 75.0, 60), (short, at("10:00"), 75.0, 30)], now=clock("11:01"))
-    bench.hourly.judge_ended_hours(bench.connection, clock("11:01"))
+    bench.judge_ended("mean_1h", clock("11:01"))
     assert bench.state("hour", raw) == ("not_judged", {"reason": "other_basis"})
     assert bench.state("hour", short) == ("not_judged", {"reason": "invalid_period"})
 
@@ -163,10 +163,10 @@ def test_an_hour_that_is_not_judged_says_why(bench: Bench) -> None:
 def test_hours_are_caught_up_after_a_pause(bench: Bench) -> None:
     point_id = bench.point("V01")
     bench.rules(HOURLY)
-    bench.hourly.judge_ended_hours(bench.connection, clock("10:01"))
+    bench.judge_ended("mean_1h", clock("10:01"))
     for h in range(10, 20):
         bench.send_hours([(point_id, at(f"{h}:00"), 75.0 if h < 15 else 20.0, 60)], now=clock(f"{h}:59"))
-    assert bench.hourly.judge_ended_hours(bench.connection, clock("20:01")) == 10
+    assert bench.judge_ended("mean_1h", clock("20:01")) == 10
     assert [(a["opened"], a["resolved"]) for a in bench.alerts()] == [(at("11:00"), at("16:00"))]
 
 

@@ -37,7 +37,7 @@ def judge_marks(bench: Bench) -> None:
 
 
 def work_off(bench: Bench, connection: Connection) -> None:
-    while drain(connection, NOW, timezone=TIMEZONE, judge=bench.hourly.judge):
+    while drain(connection, NOW, timezone=TIMEZONE, judge=bench.facts):
         pass
     judge_marks(bench)
 
@@ -104,5 +104,5 @@ def test_too_many_marked_minutes_leave_no_judgement(bench: Bench, point_id: int,
     mark(bench, point_id, "10:00", "10:16", MarkKind.MAINTENANCE)
     work_off(bench, connection)
     assert not bench.alerts(withdrawn=True)
-    bench.hourly.judge_ended_hours(connection, DAY + dt.timedelta(hours=11, minutes=1))
+    bench.judge_ended("mean_1h", DAY + dt.timedelta(hours=11, minutes=1))
     assert bench.state("hour", point_id) == ("not_judged", {"reason": "invalid_period"})

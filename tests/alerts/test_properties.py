@@ -10,9 +10,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from alerts.select import tracks_of
 from alerts.state import Episode, Observation, Terms, run
 from alerts.verdict import Verdict
-from tests.alerts.bench import Bench, Row, at
+from storage.rules import list_rules, list_watched_points
+from tests.alerts.bench import TIMEZONE, Bench, Row, at
 
 START = at("10:00")
 MINUTE = 60_000_000
@@ -58,6 +60,8 @@ def test_any_order_and_any_batches_leave_the_same_alerts(bench: Bench, name: str
     @example(
         steps=[(0, 85.0, "N"), (2, 50.0, "M"), (1, 50.0, "N")], cuts={1, 2}
     )  # a late reading ends what was only pending
+    @example(steps=[(0, 85.0, "N"), (1, 50.0, "N"), (3, 85.0, "N"), (4, 50.0, "N"), (1, 50.0, "M")], cuts={4})
+    # a reading that turns out not to count no longer parts the time that the limit was exceeded
     @given(steps=STEPS, cuts=st.sets(st.integers(1, 39)))
     def holds(steps: list[tuple[int, float, str]], cuts: set[int]) -> None:
         point_id = bench.point(next(CODES))
@@ -111,6 +115,34 @@ def test_an_episode_is_an_unbroken_run_over_the_limit(steps: list[tuple[int, flo
         spans.append((judged[first][0], None if end is None else judged[end][0], max(v for _, v in run_of_it)))
         judged = [] if end is None else judged[end + 1 :]
     assert [(e.opened_us, e.resolved_us, e.peak) for e in truth_of(rows, Terms(gap_us=3 * MINUTE))] == spans
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [{"statistic": "rate", "above": 5}, {"statistic": "rate", "below": -9}, {"statistic": "flat", "for": "3min"}],
+)
+def test_pairs_in_any_order_leave_the_same_alerts(bench: Bench, rule: dict[str, Any]) -> None:
+    bench.rules(rule)
+    (parsed,) = list_rules(bench.connection)
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(steps=STEPS, cuts=st.sets(st.integers(1, 39)))
+    def holds(steps: list[tuple[int, float, str]], cuts: set[int]) -> None:
+        point_id = bench.point(next(CODES))
+        rows = newest_not_superseded([(START + minute * MINUTE, value, flag) for minute, value, flag in steps])
+        edges = sorted({0, len(rows), *(cut for cut in cuts if cut < len(rows))})
+        for start, stop in itertools.pairwise(edges):
+            bench.send(point_id, rows[start:stop])
+        points = [point for point in list_watched_points(bench.connection) if point.id == point_id]
+        (track,) = (track for track in tracks_of([parsed], points) if not track.suspect)
+        resolved, episode = run(None, track.observe_pairs(final_of(rows), TIMEZONE), track.terms)
+        fired = [*resolved, *([episode] if episode and episode.fired_us is not None else [])]
+        assert told(bench, point_id) == [
+            (e.opened_us, e.resolved_us, e.peak, "resolved" if e.resolved_us else e.state.value, e.exceeding)
+            for e in fired
+        ]
+
+    holds()
 
 
 def test_hours_in_any_order_leave_the_same_alerts(bench: Bench) -> None:

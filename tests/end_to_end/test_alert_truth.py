@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts.hourly import HourlyJudge
-from alerts.streaming import StreamingJudge
+from alerts.arrivals import FactsJudge, ReadingsJudge
+from alerts.grains import HOUR
+from alerts.periods import PeriodJudge
 from alerts.watch import SilenceJudge
 from ingest.assemble import Message, assemble
 from ingest.directory import read_directory
@@ -66,8 +67,8 @@ def _written_at(letter: Letter, clock: dt.datetime) -> dt.datetime:
 def judged(connection: Connection, tmp_path: Path) -> Iterator[Truth]:
     today = NOW.astimezone(LOCAL).date()
     apply_registry(connection, demo_registry(today, first_of_last_month(today), 7))
-    writer, directory = BatchWriter(connection, ZONE, StreamingJudge(ZONE)), read_directory(connection, None)
-    hourly, silence, chance = HourlyJudge(ZONE), SilenceJudge(ZONE), random.Random(5)
+    writer, directory = BatchWriter(connection, ZONE, ReadingsJudge(ZONE)), read_directory(connection, None)
+    hourly, silence, chance = PeriodJudge(HOUR, ZONE), SilenceJudge(ZONE), random.Random(5)
     batch: list[Message] = []
     clock = NOW
     with closing(Sent(tmp_path / "truth")) as truth:
@@ -77,13 +78,13 @@ def judged(connection: Connection, tmp_path: Path) -> Iterator[Truth]:
                 writer.write(assemble(batch, directory, clock), clock)
                 batch = []
             if chance.random() < 0.01:
-                drain(connection, clock, timezone=ZONE, judge=hourly.judge)
-                hourly.judge_ended_hours(connection, clock)
+                drain(connection, clock, timezone=ZONE, judge=FactsJudge(ZONE))
+                hourly.judge_ended(connection, clock)
                 silence.watch_missing(connection, clock)
         writer.write(assemble(batch, directory, clock), clock)
-    while drain(connection, clock, timezone=ZONE, judge=hourly.judge):
+    while drain(connection, clock, timezone=ZONE, judge=FactsJudge(ZONE)):
         pass
-    while hourly.judge_ended_hours(connection, NOW):
+    while hourly.judge_ended(connection, NOW):
         pass
     with closing(Truth(tmp_path / "truth")) as found:
         yield found

@@ -68,8 +68,9 @@ def test_nothing_is_lost_and_work_goes_on(old_database: str) -> None:
         assert empty == set(), "the case fills every table"
         columns = columns_of(connection)
         before = rows(connection, columns)
-        before.pop("migrations")
-        columns.pop("migrations")
+        for table in ("migrations", "judged_hours"):  # the one grows, the other became judged_periods
+            before.pop(table, None)
+            columns.pop(table, None)
         migrate(connection)
         assert migrations.missing_migrations(connection) == []
         assert rows(connection, columns) == before

@@ -1,2 +1,2 @@
--- The last hour whose end was judged.
-SELECT through FROM judged_hours
+-- The start of the last period whose end was judged, in microseconds.
+SELECT (extract(epoch FROM through) * 1000000)::bigint FROM judged_periods WHERE statistic = %(statistic)s::text

@@ -1,0 +1,37 @@
+-- Windows of ten minutes of these points in a range: the mean of valid minute means, and how much valid readings cover.
+WITH spans AS (
+    SELECT point_id, kind, from_ts, to_ts, automatic FROM marks_of_points
+    WHERE state = 'in_force' AND point_id = ANY (%(point_ids)s::int[])
+      AND from_ts <= %(until)s::timestamptz AND to_ts > %(first)s::timestamptz
+), seen AS (
+    SELECT r.point_id, p.interval_s, r.value,
+           r.ts - (p.kind = 'interval')::int * interval '1 microsecond' AS at,
+           extract(epoch FROM lead(r.ts) OVER (PARTITION BY r.point_id ORDER BY r.ts) - r.ts) AS spacing_s,
+           r.flag = 'N' AND r.value BETWEEN coalesce(p.plausible_low, '-infinity') AND coalesce(p.plausible_high, 'infinity')
+           AND NOT EXISTS (
+               SELECT FROM spans m
+               WHERE m.point_id = r.point_id AND m.from_ts <= r.ts AND r.ts < m.to_ts
+                 AND m.kind IN ('fault', 'calibration', 'maintenance')
+                 AND NOT (m.automatic AND EXISTS (
+                     SELECT FROM spans h
+                     WHERE h.point_id = r.point_id AND h.from_ts <= r.ts AND r.ts < h.to_ts AND NOT h.automatic))
+           ) AS ok
+    FROM readings r JOIN points p ON p.id = r.point_id
+    WHERE r.point_id = ANY (%(point_ids)s::int[])
+      AND r.ts >= %(first)s::timestamptz AND r.ts <= %(until)s::timestamptz
+), minutes AS (
+    SELECT point_id, date_bin('1 minute', at, 'epoch') AS minute, count(*) AS n, count(*) FILTER (WHERE ok) AS n_valid,
+           avg(value) FILTER (WHERE ok) AS mean,
+           sum(least(interval_s, 600, CASE WHEN spacing_s < 0.9 * interval_s THEN spacing_s ELSE interval_s END))
+               FILTER (WHERE ok) AS covered_s
+    FROM seen
+    WHERE at >= %(first)s::timestamptz AND at < %(until)s::timestamptz
+    GROUP BY point_id, minute
+)
+SELECT point_id, (extract(epoch FROM start) * 1000000)::bigint AS start_us, mean, n, n_valid, covered_s, covered_s >= 450 AS valid
+FROM (
+    SELECT point_id, date_bin('10 minutes', minute, 'epoch') AS start, avg(mean) AS mean, sum(n)::bigint AS n,
+           sum(n_valid)::bigint AS n_valid, least(coalesce(sum(covered_s), 0), 600)::float8 AS covered_s
+    FROM minutes GROUP BY point_id, start
+) windows
+ORDER BY point_id, start
