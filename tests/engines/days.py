@@ -1,0 +1,65 @@
+"""Some days of three enterprises of the demo park, with every kind of fault, through the real way into a database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from alerts.hourly import HourlyJudge
+from alerts.streaming import StreamingJudge
+from alerts.watch import SilenceJudge
+from ingest.assemble import Message, assemble
+from ingest.directory import read_directory
+from parkwatch.jobs.compute_accounts import compute
+from parkwatch.jobs.drain_hours import drain
+from parkwatch.seed import seed_shipped
+from simulators.faults import Dice, letters, rates
+from simulators.park import Park
+from simulators.plants import PLANTS
+from simulators.registry import demo_registry
+from simulators.streams import LOCAL
+from storage.connect import Connection
+from storage.registry import apply_registry
+from storage.write_batch import BatchWriter
+
+TIMEZONE = ZoneInfo("Asia/Shanghai")
+SINCE = dt.date(2026, 10, 1)
+START = dt.datetime(2026, 10, 1, tzinfo=LOCAL)
+NOW = dt.datetime(2026, 10, 2, 10, 10, tzinfo=LOCAL)  # two local days that touch three of UTC
+ENTERPRISES = ("ENT01", "ENT02", "ENT08")
+"""With a direct line; with short registers that wrap; with export and stacks."""
+
+_LETTERS_A_BATCH = 120
+
+
+def fill(connection: Connection, seed: int = 4) -> None:
+    """Write the days and run the jobs over them, as the schedule would while they last and once at the end."""
+    seed_shipped(connection)
+    apply_registry(connection, demo_registry(NOW.date(), SINCE, 7))
+    writer = BatchWriter(connection, TIMEZONE, StreamingJudge(TIMEZONE))
+    directory, hourly, silence = read_directory(connection, None), HourlyJudge(TIMEZONE), SilenceJudge(TIMEZONE)
+    messages, written = _messages(seed), 0
+    while batch := list(islice(messages, _LETTERS_A_BATCH)):
+        writer.write(assemble(batch, directory, NOW), NOW)
+        written += 1
+        if written % 8 == 0:
+            drain(connection, NOW, timezone=TIMEZONE, judge=hourly.judge)
+    while drain(connection, NOW, timezone=TIMEZONE, judge=hourly.judge):
+        pass
+    hourly.judge_ended_hours(connection, NOW)
+    silence.watch_missing(connection, NOW)
+    compute(connection, NOW, TIMEZONE.key)
+
+
+def _messages(seed: int) -> Iterator[Message]:
+    """What the gateways send, one enterprise after the other: to the second and third all days come late."""
+    park, end = Park(7, SINCE), int(NOW.timestamp()) // 60 - 10
+    minutes = range(int(START.timestamp()) // 60, end)
+    for plant in PLANTS:
+        for gateway in ("energy", "air") if plant.code in ENTERPRISES else ():
+            dice = Dice(f"{seed}-{plant.code}-{gateway}", rates(0.005))
+            topic = f"pw/v1/{plant.code}/{gateway}/telemetry"
+            for letter in letters(park, plant, gateway, minutes, dice, round(NOW.timestamp() * 1000)):
+                yield Message(plant.code, gateway, topic, "telemetry", letter.message.payload)

@@ -1,0 +1,108 @@
+"""Two engines, one answer: the same days, every table, every query file and every dashboard, compared row by row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any, cast
+
+import psycopg
+import pytest
+from psycopg.abc import Query
+
+from storage.access import SEES_ALL
+from storage.connect import Connection
+from storage.engine import Engine, engine_of
+from tests.dashboards.boards import queries
+from tests.dashboards.macros import Window, expand, interpolate
+from tests.engines.answers import READS, VOLATILE, answer, both, depends_on_the_moment, parameters_of
+from tests.engines.conftest import Engines
+from tests.engines.days import NOW, START
+
+
+def test_they_are_two_engines(engines: Engines) -> None:
+    assert [engine_of(connection) for connection in engines.values()] == list(engines)
+    chunks = engines[Engine.TIMESCALEDB].execute("SELECT count(*) FROM show_chunks('readings')").fetchone()
+    partitions = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'readings'::regclass"
+    counted = engines[Engine.POSTGRESQL].execute(partitions).fetchone()
+    assert chunks is not None
+    assert counted is not None
+    assert chunks[0] == counted[0] - 1  # what is older than 2000 has a partition of its own
+
+
+TABLES = [
+    "readings", "reading_revisions", "latest_readings", "hourly_facts", "meter_steps", "energy_balances", "green_power",
+    "emissions", "alerts", "alert_events", "alert_states", "judged_hours", "ledger", "ledger_reasons",
+    "rejected_payloads", "rejected_readings", "receipts", "outbox", "points", "instruments", "dirty_hours",
+    "dirty_days",
+]  # fmt: skip
+EMPTY = {"dirty_hours", "dirty_days", "alert_states"}  # the jobs have done their work, and no alert is open
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_table(engines: Engines, table: str) -> None:
+    statement = cast("Query", f"SELECT * FROM {table}")  # noqa: S608
+    volatile = VOLATILE | ({"at"} if table == "alert_events" else set())
+    rows = both(engines, lambda c: c.execute(statement), ordered=False, exact=True, volatile=volatile)
+    assert bool(rows) == (table not in EMPTY)
+
+
+@pytest.mark.parametrize("file", READS, ids=lambda file: file.stem)
+def test_every_query(engines: Engines, file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    if depends_on_the_moment(text):
+        return  # it runs in the test of rows below
+    volatile = VOLATILE | ({"at"} if "alert_events" in text else set())
+    both(engines, lambda c: c.execute(text, parameters_of(text)), ordered="ORDER BY" in text, volatile=volatile)
+
+
+def test_most_queries_find_rows(engines: Engines) -> None:
+    connection = engines[Engine.TIMESCALEDB]
+    found = {}
+    for file in READS:
+        text = file.read_text(encoding="utf-8")
+        found[file.stem] = bool(answer(connection, lambda c, text=text: c.execute(text, parameters_of(text))))
+    assert sum(found.values()) > 0.4 * len(found), [name for name, any_rows in found.items() if not any_rows]
+
+
+VARIABLES: dict[str, str | list[str]] = {
+    "scope": "city", "green_rule": "policy/1", "carbon_rule": "mee/1", "enterprise": ["ENT01", "ENT08"],
+    "quantity": "a24088",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("query", list(queries()), ids=lambda query: query.place)
+@pytest.mark.parametrize("interval", ["5m", "1h"])
+def test_every_dashboard(engines: Engines, query: Any, interval: str) -> None:
+    sql = expand(interpolate(query.sql, VARIABLES), Window(START, NOW, interval))
+
+    def run(connection: Connection) -> psycopg.Cursor[Any]:
+        connection.execute(cast("Query", f"SET LOCAL ROLE {SEES_ALL}"))
+        connection.execute("SET LOCAL search_path = visible")
+        return connection.execute(cast("Query", sql))
+
+    if not depends_on_the_moment(sql):
+        both(engines, run, ordered=False)
+
+
+@pytest.mark.parametrize("interval", ["5m", "1h", "6h"])
+def test_time_bucket_of_grafana_groups_as_plain_sql_does(engines: Engines, interval: str) -> None:
+    """With its TimescaleDB switch Grafana writes time_bucket: the groups must be those of the plain macro."""
+    group = "$__timeGroupAlias(ts,'$__interval')"
+    sql = f"SELECT {group}, count(*) FROM readings WHERE $__timeFilter(ts) GROUP BY 1 ORDER BY 1"  # noqa: S608
+    plain, bucket = (expand(sql, Window(START, NOW, interval, timescaledb)) for timescaledb in (False, True))
+    connection = engines[Engine.TIMESCALEDB]
+    groups = connection.execute(cast("Query", bucket)).fetchall()
+    assert [(at.timestamp(), n) for at, n in groups] == [
+        (float(at), n) for at, n in connection.execute(cast("Query", plain))
+    ]
+
+
+def test_days_are_local_days(engines: Engines) -> None:
+    """A day begins at 16:00 UTC on the day before, on both engines."""
+    midnight = START.astimezone(dt.UTC)
+    assert midnight.hour == 16
+    statement = "SELECT starts_at FROM green_power WHERE scope = 'city' AND grain = 'day' GROUP BY 1 ORDER BY 1"
+    days = both(engines, lambda c: c.execute(statement), ordered=True)
+    assert midnight in {day[0] for day in days}
+    assert {(day[0] - midnight) % dt.timedelta(days=1) for day in days} == {dt.timedelta(0)}
