@@ -33,6 +33,7 @@ class Settings:
         client_id: the fixed MQTT client id of this ingestor.
         ingest_enterprises: what this ingestor takes at its first start; None is all.
         hj212_port, hj212_host: where ingest takes HJ 212 over TCP; None is nowhere.
+        compress_after_days: how old a day of readings is when TimescaleDB turns it into columns.
         keep_rejected_days, keep_receipts_days: how long refused messages and receipts are kept.
         metrics_token: opens /metrics to a scraper; None leaves it to role admin.
         webhooks: where alerts are posted, by the name that rules use.
@@ -54,6 +55,7 @@ class Settings:
     hj212_host: str = "127.0.0.1"
     keep_rejected_days: int = 180
     keep_receipts_days: int = 30
+    compress_after_days: int = 7
     metrics_token: str | None = None
     webhooks: Mapping[str, str] = field(default_factory=dict)
 
@@ -83,6 +85,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         hj212_host=given.get("PARKWATCH_HJ212_HOST") or "127.0.0.1",
         keep_rejected_days=_days(given, "PARKWATCH_KEEP_REJECTED_DAYS", 180),
         keep_receipts_days=_days(given, "PARKWATCH_KEEP_RECEIPTS_DAYS", 30),
+        compress_after_days=_days(given, "PARKWATCH_COMPRESS_AFTER_DAYS", 7),
         metrics_token=_secret(given, "PARKWATCH_METRICS_TOKEN"),
         webhooks=_webhooks(given, "PARKWATCH_WEBHOOKS"),
     )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from schemas.blocks import ReadingBlock
 from storage.binary import Column, encode_rows
 from storage.connect import Connection
+from storage.engine import prepare_writer
 from storage.queries import execute, query
 
 _ROWS_REFUSED = (psycopg.DataError, psycopg.IntegrityError, psycopg.InternalError, psycopg.errors.RaiseException)
@@ -39,6 +40,7 @@ class ReadingWriter:
         self._careful = 0
         self.conflicts = 0
         execute(connection, "create_incoming")
+        prepare_writer(connection)
 
     def write(self, block: ReadingBlock, now: dt.datetime) -> tuple[NDArray[np.int8], dict[int, str]]:
         """Store a block in arrival order; several values for one instant count one after the other.
@@ -89,9 +91,10 @@ class ReadingWriter:
             self._copy(block.take(new), now)
         corrected = np.flatnonzero(status == Status.CORRECTED)
         if len(corrected):
-            span = _span(block) | {"seqs": corrected.tolist(), "now": now}
+            span = _span(block.take(corrected)) | {"seqs": corrected.tolist(), "now": now}
             execute(self._connection, "supersede_readings", **span)
-            execute(self._connection, "correct_readings", **span)
+            points = np.unique(block.point_id[corrected]).tolist()
+            execute(self._connection, "correct_readings", point_ids=points, **span)
         _plan_by_index(self._connection, False)
         return status
 

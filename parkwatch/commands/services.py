@@ -65,6 +65,7 @@ def schedule() -> None:
     from zoneinfo import ZoneInfo
 
     from parkwatch.jobs.all_jobs import all_jobs
+    from parkwatch.jobs.columnstore import columnstore_job
     from parkwatch.jobs.forget_refused import Keep
     from parkwatch.processes import stopping_signals
     from parkwatch.running import database_url
@@ -74,7 +75,8 @@ def schedule() -> None:
     timezone = ZoneInfo(settings.timezone)
     keep = Keep(settings.keep_rejected_days, settings.keep_receipts_days)
     with stopping_signals() as stop:
-        run_schedule(database_url(settings), timezone, all_jobs(timezone, settings.webhooks, keep), stop)
+        jobs = [*all_jobs(timezone, settings.webhooks, keep), columnstore_job(settings.compress_after_days)]
+        run_schedule(database_url(settings), timezone, jobs, stop)
 
 
 @click.command()

@@ -11,7 +11,7 @@ from parkwatch.doctor.findings import Finding, fine, note, wrong
 from parkwatch.running import database_url
 from parkwatch.settings import Settings
 from storage.connect import Connection, open_connection
-from storage.engine import Engine, engine_of, offered_engine
+from storage.engine import Engine, engine_of, failing_policies, offered_engine
 from storage.queries import fetch_dicts, fetch_value
 
 PART = "database"
@@ -42,6 +42,7 @@ def examine(settings: Settings) -> list[Finding]:
             _bloat(connection),
             *_hindrances(connection),
             *_jobs(connection),
+            *_policies(connection),
             _backup(connection),
         ]
 
@@ -122,6 +123,14 @@ def _jobs(connection: Connection) -> list[Finding]:
             why = "what it computes is not up to date"
             found.append(wrong(PART, f"job {row['job']}", what, why, "its log: `parkwatch schedule`"))
     return found or [fine(PART, "jobs", f"{len(runs)} jobs, all in time")]
+
+
+def _policies(connection: Connection) -> list[Finding]:
+    why = "old readings stay uncompressed: about ten times the space"
+    return [
+        wrong(PART, "policies", what, why, "SELECT * FROM timescaledb_information.job_errors")
+        for what in failing_policies(connection)
+    ]
 
 
 def _backup(connection: Connection) -> Finding:

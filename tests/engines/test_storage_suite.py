@@ -1,0 +1,41 @@
+"""Tests of storage that were written for plain PostgreSQL, on TimescaleDB: writer, hourly facts, every query file."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from storage.connect import Connection
+from storage.queries import execute
+
+SUITES = ("test_write_batch", "test_facts", "test_queries")
+LEFT_OUT = {
+    # the bridge has one backend: it cannot hold a lock against itself
+    "test_a_point_in_work_is_left_to_its_worker",
+    "test_many_workers_and_a_writer_at_once",
+    # long, and a matter of arithmetic
+    "test_any_order_of_arrival_gives_the_same_facts",
+}
+
+for suite in SUITES:
+    found = vars(importlib.import_module(f"tests.storage.{suite}"))
+    globals().update({name: it for name, it in found.items() if name[0] != "_" and name not in LEFT_OUT})
+
+
+@pytest.fixture
+def connection(timescaledb: Connection) -> Iterator[Connection]:  # type: ignore[no-redef]
+    """The database for one test: what it does is undone."""
+    with timescaledb.transaction() as transaction:
+        yield timescaledb
+        raise psycopg.Rollback(transaction)
+
+
+@pytest.fixture
+def shared(connection: Connection) -> Connection:  # type: ignore[no-redef]
+    """The staging tables too, which belong to the session."""
+    for staging in ("create_incoming", "stage_balances", "stage_green_power", "stage_emissions"):
+        execute(connection, staging)
+    return connection
