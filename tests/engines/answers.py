@@ -25,6 +25,7 @@ VOLATILE = {
 
 _WRITES = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM|CREATE|TRUNCATE|pg_\w*lock\w*)\b")
 _MOMENT = re.compile(r"\bnow\(\)|xact|snapshot", re.IGNORECASE)
+_SERVER = re.compile(r"\bpg_(settings|database\w*|stat\w*|class|index|total_relation_size|replication_slots)\b")
 READS = [file for file in sorted(FOLDER.glob("*.sql")) if not _WRITES.search(file.read_text(encoding="utf-8"))]
 
 _POINTS = list(range(1, 60))
@@ -60,8 +61,8 @@ def _value(name: str, kind: str) -> Any:
 
 
 def depends_on_the_moment(text: str) -> bool:
-    """Whether the answer is another at each asking."""
-    return _MOMENT.search(text) is not None
+    """Whether the answer is another at each asking, or tells of the server and not of the park."""
+    return bool(_MOMENT.search(text) or _SERVER.search(text))
 
 
 def answer(connection: Connection, run: Run, *, exact: bool = False, volatile: AbstractSet[str] = VOLATILE) -> Rows:
