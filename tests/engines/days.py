@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from alerts.hourly import HourlyJudge
-from alerts.streaming import StreamingJudge
-from alerts.watch import SilenceJudge
+from alerts.arrivals import FactsJudge, ReadingsJudge
 from ingest.assemble import Message, assemble
 from ingest.directory import read_directory
 from parkwatch.jobs.compute_accounts import compute
 from parkwatch.jobs.drain_hours import drain
+from parkwatch.jobs.watch_alerts import watch_jobs
 from parkwatch.seed import seed_shipped
 from simulators.faults import Dice, letters, rates
 from simulators.park import Park
@@ -38,18 +37,19 @@ def fill(connection: Connection, seed: int = 4) -> None:
     """Write the days and run the jobs over them, as the schedule would while they last and once at the end."""
     seed_shipped(connection)
     apply_registry(connection, demo_registry(NOW.date(), SINCE, 7))
-    writer = BatchWriter(connection, TIMEZONE, StreamingJudge(TIMEZONE))
-    directory, hourly, silence = read_directory(connection, None), HourlyJudge(TIMEZONE), SilenceJudge(TIMEZONE)
+    writer = BatchWriter(connection, TIMEZONE, ReadingsJudge(TIMEZONE))
+    directory, judge = read_directory(connection, None), FactsJudge(TIMEZONE)
     messages, written = _messages(seed), 0
     while batch := list(islice(messages, _LETTERS_A_BATCH)):
         writer.write(assemble(batch, directory, NOW), NOW)
         written += 1
         if written % 8 == 0:
-            drain(connection, NOW, timezone=TIMEZONE, judge=hourly.judge)
-    while drain(connection, NOW, timezone=TIMEZONE, judge=hourly.judge):
+            drain(connection, NOW, timezone=TIMEZONE, judge=judge)
+    while drain(connection, NOW, timezone=TIMEZONE, judge=judge):
         pass
-    hourly.judge_ended_hours(connection, NOW)
-    silence.watch_missing(connection, NOW)
+    for job in watch_jobs(TIMEZONE, {}):
+        if not job.name.startswith("deliver"):
+            job.run(connection, TIMEZONE, NOW)
     compute(connection, NOW, TIMEZONE.key)
 
 

@@ -32,7 +32,7 @@ def test_they_are_two_engines(engines: Engines) -> None:
 
 TABLES = [
     "readings", "reading_revisions", "latest_readings", "hourly_facts", "meter_steps", "energy_balances", "green_power",
-    "emissions", "alerts", "alert_events", "alert_states", "judged_hours", "ledger", "ledger_reasons",
+    "emissions", "alerts", "alert_events", "alert_states", "judged_periods", "ledger", "ledger_reasons",
     "rejected_payloads", "rejected_readings", "receipts", "outbox", "points", "instruments", "dirty_hours",
     "dirty_days",
 ]  # fmt: skip
