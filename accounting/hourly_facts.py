@@ -130,6 +130,7 @@ def _facts(rows: _Rows, windows: Sequence[PointWindow], terms: _Terms, energy: E
     n = np.bincount(rows.slot, minlength=slots)
     first, last = _ends(rows, slots)
     low, high = _extremes(valid, slots)
+    means, minutes = _means(valid, terms, slots)
     counter, interval = terms.is_kind(Kind.COUNTER)[window], terms.is_kind(Kind.INTERVAL)[window]
     covered_s = np.where(counter, energy.covered_us / 1e6, _covered_s(rows, terms, slots))
     amount = _sums(valid, slots)
@@ -143,7 +144,7 @@ def _facts(rows: _Rows, windows: Sequence[PointWindow], terms: _Terms, energy: E
         hour * HOUR_US,
         n.astype(np.int64),
         np.bincount(valid.slot, minlength=slots).astype(np.int64),
-        np.where(counter, np.nan, _means(valid, terms, slots)),
+        np.where(counter, np.nan, means),
         low,
         high,
         first,
@@ -151,6 +152,7 @@ def _facts(rows: _Rows, windows: Sequence[PointWindow], terms: _Terms, energy: E
         delta,
         covered_s,
         is_valid,
+        minutes,
     )
     return facts.take(there)
 
@@ -182,17 +184,18 @@ def _sums(valid: _Rows, slots: int) -> Floats:
     return np.where(np.bincount(valid.slot, minlength=slots) > 0, sums, np.nan)
 
 
-def _means(valid: _Rows, terms: _Terms, slots: int) -> Floats:
-    """The mean of the means of valid minutes."""
+def _means(valid: _Rows, terms: _Terms, slots: int) -> tuple[Floats, Ints]:
+    """The mean of the means of valid minutes, and how many minutes these are."""
     minute = (valid.ts_us - terms.is_kind(Kind.INTERVAL)[valid.window]) // _MINUTE_US
     begin = np.flatnonzero((np.diff(valid.slot, prepend=-1) != 0) | (np.diff(minute, prepend=-1) != 0))
     if not len(begin):
-        return np.full(slots, np.nan)
+        return np.full(slots, np.nan), np.zeros(slots, np.int64)
     counts = np.diff(np.append(begin, len(minute)))
     of_minute = np.add.reduceat(valid.value, begin) / counts
     slot = valid.slot[begin]
     minutes = np.bincount(slot, minlength=slots)
-    return np.where(minutes > 0, np.bincount(slot, of_minute, slots) / np.maximum(minutes, 1), np.nan)
+    means = np.where(minutes > 0, np.bincount(slot, of_minute, slots) / np.maximum(minutes, 1), np.nan)
+    return means, minutes.astype(np.int64)
 
 
 def _covered_s(rows: _Rows, terms: _Terms, slots: int) -> Floats:
@@ -229,4 +232,4 @@ def _long_intervals(rows: _Rows, windows: Sequence[PointWindow], terms: _Terms) 
 def _no_facts() -> HourlyFacts:
     none, ints = np.empty(0), np.empty(0, np.int64)
     points, booleans = np.empty(0, np.int32), np.empty(0, bool)
-    return HourlyFacts(points, ints, ints, ints, none, none, none, none, none, none, none, booleans)
+    return HourlyFacts(points, ints, ints, ints, none, none, none, none, none, none, none, booleans, ints)

@@ -123,6 +123,7 @@ class HourlyFacts:
     delta: NDArray[np.float64]
     covered_s: NDArray[np.float64]
     valid: NDArray[np.bool_]
+    minutes: NDArray[np.int64]  # with a valid reading
 
     def __len__(self) -> int:
         return len(self.point_id)
@@ -142,6 +143,7 @@ class HourlyFacts:
             self.delta[index],
             self.covered_s[index],
             self.valid[index],
+            self.minutes[index],
         )
 
 

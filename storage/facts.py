@@ -13,6 +13,7 @@ import numpy as np
 from schemas.metering import ComputedHours, HourlyFacts, MeterEpoch, MeterStep, PointTerms, PointWindow
 from schemas.points import ELECTRICITY_ROLES, Kind, Role
 from storage.connect import Connection
+from storage.day_facts import Span, mark_point_days
 from storage.queries import execute, fetch, query
 from storage.readings import instant
 
@@ -101,6 +102,7 @@ def write_hours(
     spans = hours + _replace_steps(connection, windows, computed.steps)
     if spans:
         _mark_days(connection, spans, timezone)
+        mark_point_days(connection, spans, timezone.key)
     keys = {(point, us(hour)) for point, hour in changed}
     pairs = zip(facts.point_id.tolist(), facts.hour_us.tolist(), strict=True)
     return facts.take(np.fromiter((pair in keys for pair in pairs), bool, len(facts)))
@@ -117,11 +119,10 @@ def us(at: dt.datetime) -> int:
 
 
 Hour = tuple[int, dt.datetime]
-Span = tuple[int, dt.datetime, dt.datetime]
 
 
 def _put_facts(connection: Connection, facts: HourlyFacts) -> list[Hour]:
-    columns = ("n", "n_valid", "mean", "min", "max", "first", "last", "delta", "covered_s", "valid")
+    columns = ("n", "n_valid", "mean", "min", "max", "first", "last", "delta", "covered_s", "valid", "minutes")
     values = {name: getattr(facts, name).tolist() for name in columns}
     keys = {"point_ids": facts.point_id.tolist(), "hours_us": facts.hour_us.tolist()}
     return connection.execute(query("put_hourly_facts"), keys | values).fetchall()

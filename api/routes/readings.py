@@ -16,6 +16,7 @@ from api.shapes import Page, Reading, Step
 from api.times import Instant, range_of
 from storage.connect import Connection
 from storage.queries import fetch_dicts
+from storage.steps import read_steps
 
 router = APIRouter(route_class=GuardedRoute, tags=["readings"])
 
@@ -45,8 +46,9 @@ def list_readings(
 ) -> Response:
     """Readings of a point in [from, to), ascending; the last 24 hours unless said.
 
-    ``raw`` is every reading. In a step, ``mean`` is the mean of valid minute means; amounts of ``interval`` points
-    belong to the step that ends with them. ``auto`` is the finest step that needs no more than ``max_points``.
+    ``raw`` is every reading. In a step, ``mean`` is the mean of valid minute means, null for a counter; amounts of
+    ``interval`` points belong to the step that ends with them. ``auto`` is the finest step that needs no more than
+    ``max_points``.
     """
     media = choose(accept)
     start, end = range_of(since, to)
@@ -56,15 +58,10 @@ def list_readings(
         found = _raw(rows, point["id"], start, end, after, limit)
         return answer(media, _RAW, page(found, limit, ["ts"], zone))
     width = _width(step, end - start, max_points)
-    found = _stepped(
-        rows,
-        point["id"],
-        start if after is None else max(start, _next(after, width, zone)),
-        end,
-        width,
-        zone.key,
-        max_points,
-    )
+    if after is not None:
+        start = max(start, _next(after, width, zone))
+    steps = read_steps(rows, point["id"], (start, end), width, zone, max_points + 1)
+    found = [{name: getattr(step, name) for name in _STEPPED} for step in steps]
     return answer(media, _STEPPED, page(found, max_points, ["ts"], zone))
 
 
@@ -75,19 +72,6 @@ def _raw(
         start = max(start, after + dt.timedelta(microseconds=1))  # the resolution of a stamp
     parameters = {"point_id": point_id, "from": start, "to": end, "limit": limit + 1}
     return fetch_dicts(rows, "list_visible_readings", **parameters)
-
-
-def _stepped(
-    rows: Connection,
-    point_id: int,
-    start: dt.datetime,
-    end: dt.datetime,
-    width: dt.timedelta,
-    timezone: str,
-    limit: int,
-) -> list[dict[str, Any]]:
-    parameters = {"point_id": point_id, "from": start, "to": end, "step": width, "timezone": timezone}
-    return fetch_dicts(rows, "step_visible_readings", **parameters, limit=limit + 1)
 
 
 def _width(step: str, span: dt.timedelta, max_points: int) -> dt.timedelta:

@@ -12,6 +12,7 @@ from parkwatch.jobs.compute_accounts import compute
 from parkwatch.jobs.drain_hours import drain_job
 from parkwatch.jobs.forget_refused import Keep, forget_job
 from parkwatch.jobs.seal_evidence import seal_job
+from parkwatch.jobs.make_days import make_days_job
 from parkwatch.jobs.watch_alerts import watch_jobs
 from parkwatch.schedule import Job
 from storage.connect import Connection
@@ -26,6 +27,7 @@ def all_jobs(timezone: ZoneInfo, webhooks: Mapping[str, str], keep: Keep) -> lis
     """
     return [
         drain_job(FactsJudge(timezone)),
+        make_days_job(),
         Job("compute_accounts", 10.0, _compute_accounts),
         *watch_jobs(timezone, {name: Webhook(url) for name, url in webhooks.items()}),
         seal_job(),

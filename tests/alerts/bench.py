@@ -155,4 +155,5 @@ def facts_of(rows: Iterable[tuple[int, int, float | None, int]]) -> HourlyFacts:
         mean,
         np.array([m * 60.0 for m in minutes], np.float64),
         n >= 45,
+        n,
     )
