@@ -35,6 +35,7 @@ class Settings:
         hj212_port, hj212_host: where ingest takes HJ 212 over TCP; None is nowhere.
         compress_after_days: how old a day of readings is when TimescaleDB turns it into columns.
         keep_rejected_days, keep_receipts_days: how long refused messages and receipts are kept.
+        keep_readings_days, keep_hours_days, keep_days_days: how long each level of facts is kept; None is for ever.
         metrics_token: opens /metrics to a scraper; None leaves it to role admin.
         webhooks: where alerts are posted, by the name that rules use.
     """
@@ -56,6 +57,9 @@ class Settings:
     keep_rejected_days: int = 180
     keep_receipts_days: int = 30
     compress_after_days: int = 7
+    keep_readings_days: int | None = None
+    keep_hours_days: int | None = None
+    keep_days_days: int | None = None
     metrics_token: str | None = None
     webhooks: Mapping[str, str] = field(default_factory=dict)
 
@@ -68,6 +72,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """
     given = {name: value.strip() for name, value in environment.items() if name.startswith("PARKWATCH_")}
     enterprises = given.get("PARKWATCH_INGEST_ENTERPRISES")
+    readings, hours, days = _levels(given)
     return Settings(
         data_dir=Path(given.get("PARKWATCH_DATA_DIR") or ".data").absolute(),
         database_url=_url(given, "PARKWATCH_DATABASE_URL", ("postgresql://", "postgres://")),
@@ -86,6 +91,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         keep_rejected_days=_days(given, "PARKWATCH_KEEP_REJECTED_DAYS", 180),
         keep_receipts_days=_days(given, "PARKWATCH_KEEP_RECEIPTS_DAYS", 30),
         compress_after_days=_days(given, "PARKWATCH_COMPRESS_AFTER_DAYS", 7),
+        keep_readings_days=readings,
+        keep_hours_days=hours,
+        keep_days_days=days,
         metrics_token=_secret(given, "PARKWATCH_METRICS_TOKEN"),
         webhooks=_webhooks(given, "PARKWATCH_WEBHOOKS"),
     )
@@ -153,6 +161,16 @@ def _days(given: Mapping[str, str], variable: str, default: int) -> int:
     if not text.isdecimal() or not 0 < int(text) <= 36_500:
         _wrong(variable, f"{text!r} is not a number of days; write one from 1 to 36500")
     return int(text)
+
+
+def _levels(given: Mapping[str, str]) -> list[int | None]:
+    """Days that readings, hours and days are kept; a level is kept at least as long as the finer one."""
+    variables = ("PARKWATCH_KEEP_READINGS_DAYS", "PARKWATCH_KEEP_HOURS_DAYS", "PARKWATCH_KEEP_DAYS_DAYS")
+    kept = [_days(given, variable, 0) if given.get(variable) else None for variable in variables]
+    for variable, finer_variable, days, finer in zip(variables[1:], variables, kept[1:], kept, strict=False):
+        if days is not None and (finer is None or finer > days):
+            _wrong(variable, f"must not be shorter than {finer_variable}, which is {finer or 'for ever'}")
+    return kept
 
 
 def _choice(given: Mapping[str, str], variable: str) -> Choice:

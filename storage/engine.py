@@ -85,3 +85,15 @@ def _policy_words(name: str, status: str | None, due: dt.datetime, error: str | 
     if status == "Failed":
         return f"{name} failed: {error or 'see the log of the server'}"
     return f"{name} was due at {due:%F %H:%M}Z and did not run: are timescaledb.max_background_workers used up?"
+
+
+def chunk_days(connection: Connection) -> list[dt.date]:
+    """The UTC days that have a chunk of readings, on TimescaleDB."""
+    chunks = "SELECT (range_start AT TIME ZONE 'UTC')::date FROM timescaledb_information.chunks"
+    return [day for (day,) in connection.execute(f"{chunks} WHERE hypertable_name = 'readings'")]
+
+
+def drop_chunk(connection: Connection, start: dt.datetime, end: dt.datetime) -> None:
+    """Drop the chunk of readings in [start, end), on TimescaleDB."""
+    drop = "SELECT drop_chunks('readings', older_than => %s::timestamptz, newer_than => %s::timestamptz)"
+    connection.execute(drop, [end, start])

@@ -20,7 +20,7 @@ from storage.readings import instant
 POINT_LOCK = 727_590  # first key of the advisory lock on a point whose hours are being computed
 SPAN = dt.timedelta(hours=12)  # of one point at once
 _MARKS_PER_HOUR = 3  # several batches mark the same hour
-_ACCOUNTED = sorted({*ELECTRICITY_ROLES, Role.FUEL, Role.HEAT})
+ACCOUNTED_ROLES = frozenset({*ELECTRICITY_ROLES, Role.FUEL, Role.HEAT})
 _KWH = {"Wh": 0.001, "kWh": 1.0, "MWh": 1000.0, "GWh": 1_000_000.0}
 
 
@@ -175,6 +175,6 @@ def _mark_days(connection: Connection, spans: list[Span], timezone: ZoneInfo) ->
         point_ids=[point for point, _, _ in spans],
         firsts=[first for _, first, _ in spans],
         lasts=[last for _, _, last in spans],
-        roles=_ACCOUNTED,
+        roles=sorted(ACCOUNTED_ROLES),
         timezone=timezone.key,
     )

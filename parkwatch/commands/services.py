@@ -70,12 +70,14 @@ def schedule() -> None:
     from parkwatch.processes import stopping_signals
     from parkwatch.running import database_url
     from parkwatch.schedule import run_schedule
+    from storage.retention import KeepLevels
 
     settings = read_settings()
     timezone = ZoneInfo(settings.timezone)
     keep = Keep(settings.keep_rejected_days, settings.keep_receipts_days)
+    levels = KeepLevels(settings.keep_readings_days, settings.keep_hours_days, settings.keep_days_days)
     with stopping_signals() as stop:
-        jobs = [*all_jobs(timezone, settings.webhooks, keep), columnstore_job(settings.compress_after_days)]
+        jobs = [*all_jobs(timezone, settings.webhooks, keep, levels), columnstore_job(settings.compress_after_days)]
         run_schedule(database_url(settings), timezone, jobs, stop)
 
 

@@ -11,19 +11,22 @@ from alerts.notify.channels import Webhook
 from parkwatch.jobs.compute_accounts import compute
 from parkwatch.jobs.drain_hours import drain_job
 from parkwatch.jobs.forget_refused import Keep, forget_job
-from parkwatch.jobs.seal_evidence import seal_job
+from parkwatch.jobs.keep_levels import keep_levels_job, partitions_job
 from parkwatch.jobs.make_days import make_days_job
+from parkwatch.jobs.seal_evidence import seal_job
 from parkwatch.jobs.watch_alerts import watch_jobs
 from parkwatch.schedule import Job
 from storage.connect import Connection
+from storage.retention import KeepLevels
 
 
-def all_jobs(timezone: ZoneInfo, webhooks: Mapping[str, str], keep: Keep) -> list[Job]:
+def all_jobs(timezone: ZoneInfo, webhooks: Mapping[str, str], keep: Keep, levels: KeepLevels) -> list[Job]:
     """The jobs in the order in which they matter.
 
     Args:
         webhooks: addresses by name.
         keep: how long refused messages and receipts are kept.
+        levels: how long readings, hours and days are kept.
     """
     return [
         drain_job(FactsJudge(timezone)),
@@ -32,6 +35,8 @@ def all_jobs(timezone: ZoneInfo, webhooks: Mapping[str, str], keep: Keep) -> lis
         *watch_jobs(timezone, {name: Webhook(url) for name, url in webhooks.items()}),
         seal_job(),
         forget_job(keep),
+        partitions_job(),
+        keep_levels_job(levels),
     ]
 
 

@@ -24,7 +24,7 @@ def shared(database_server: str, template_database: str) -> Iterator[Connection]
     name = f"parkwatch_test_{uuid.uuid4().hex[:12]}"
     create_database(database_server, name, template=template_database)
     with closing(open_connection(with_database(database_server, name))) as connection:
-        for staging in ("create_incoming", "stage_balances", "stage_green_power", "stage_emissions"):
+        for staging in ("create_incoming", "stage_evidence", "stage_balances", "stage_green_power", "stage_emissions"):
             execute(connection, staging)
         yield connection
     drop_database(database_server, name)

@@ -68,6 +68,7 @@ CREATE TABLE fact_calendar (
 CREATE TABLE retention_lines (
     level           text PRIMARY KEY CHECK (level IN ('readings', 'hours', 'days')),
     settled_before  timestamptz NOT NULL,
+    dropped_before  timestamptz NOT NULL DEFAULT '-infinity',
     reason          text NOT NULL,              -- why the line is not later
     drawn_at        timestamptz NOT NULL DEFAULT now()
 );

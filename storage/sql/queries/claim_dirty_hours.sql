@@ -1,4 +1,5 @@
 -- Take the newest marks of points that no other worker holds: of each point the hours within a span before its newest.
+-- Hours that stand for good are left as they are.
 WITH newest AS MATERIALIZED (
     SELECT id, point_id, hour FROM dirty_hours ORDER BY hour DESC LIMIT %(marks)s::int FOR UPDATE SKIP LOCKED
 ), offered AS MATERIALIZED (
@@ -10,4 +11,6 @@ WITH newest AS MATERIALIZED (
     WHERE d.id = n.id AND n.hour > m.after
     RETURNING d.point_id, d.hour
 )
-SELECT point_id, min(hour) AS starts, max(hour) + interval '1 hour' AS ends FROM taken GROUP BY point_id
+SELECT point_id, min(hour) AS starts, max(hour) + interval '1 hour' AS ends FROM taken
+WHERE hour >= coalesce((SELECT settled_before FROM retention_lines WHERE level = 'readings'), '-infinity')
+GROUP BY point_id

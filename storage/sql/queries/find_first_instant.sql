@@ -1,0 +1,2 @@
+-- The first reading of [from, to).
+SELECT min(ts) FROM readings WHERE ts >= %(from)s::timestamptz AND ts < %(to)s::timestamptz
