@@ -52,7 +52,7 @@ def ensure_day(connection: Connection, day: dt.date) -> bool:
     table = sql.Identifier(name)
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        if fetch_value(connection, "find_relation", name=name) or day < dropped_before(connection):
+        if fetch_value(connection, "find_relation", name=name) or day < fetch_value(connection, "find_first_day_bound"):
             return False
         connection.execute(sql.SQL("CREATE TABLE {} (LIKE readings INCLUDING ALL)").format(table))
         connection.execute(
@@ -63,18 +63,13 @@ def ensure_day(connection: Connection, day: dt.date) -> bool:
     return True
 
 
-def dropped_before(connection: Connection) -> dt.date:
-    """Days before this one have no partition of their own."""
-    return max(fetch_value(connection, "find_dropped_before") or _FIRST_DAY, _FIRST_DAY)
-
-
 def list_days(connection: Connection) -> list[dt.date]:
     """The UTC days that have a partition or chunk and were not dropped, ascending."""
     if engine_of(connection) is Engine.TIMESCALEDB:
         days = chunk_days(connection)
     else:
         days = [day for (day,) in connection.execute(query("list_reading_partitions"))]
-    first = dropped_before(connection)
+    first = fetch_value(connection, "find_dropped_before") or _FIRST_DAY
     return sorted(day for day in days if day >= first)
 
 
