@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+from alerts.converted import Converter
 from alerts.grains import DAY, HOUR, TEN_MINUTES
 from alerts.periods import PeriodJudge
 from alerts.streaming import StreamingJudge
 from schemas.blocks import ReadingBlock
-from schemas.metering import HourlyFacts
+from schemas.metering import HourlyFacts, PointWindow
 from storage.connect import Connection
+from storage.converted_hours import ConvertedHour
 
 
 class ReadingsJudge:
@@ -31,6 +33,16 @@ class FactsJudge:
 
     def __init__(self, timezone: ZoneInfo) -> None:
         self._hours, self._days = PeriodJudge(HOUR, timezone), PeriodJudge(DAY, timezone)
+        self._converter = Converter()
+
+    def convert(self, connection: Connection, windows: list[PointWindow]) -> list[ConvertedHour]:
+        """Make the hours on the terms of rules that hang on these windows; before any other lock of the judge."""
+        return self._converter.convert(connection, windows)
+
+    def judge_converted(self, connection: Connection, changed: list[ConvertedHour], now: dt.datetime) -> None:
+        """Judge converted hours that changed, and the ended days that they belong to."""
+        for judge in (self._hours, self._days) if changed else ():
+            judge.judge_converted(connection, changed, now)
 
     def __call__(self, connection: Connection, facts: HourlyFacts, now: dt.datetime) -> None:
         """Judge the hours whose facts changed, and the ended days that they belong to."""

@@ -19,7 +19,8 @@ def evidence_of(track: Track, episode: Episode, readings: Samples = ()) -> dict[
     """The evidence of an episode.
 
     Args:
-        readings: for a statistic over a period, the readings of the period with the peak, in the point's unit.
+        readings: for a statistic over a period, the readings of the period with the peak, in the point's unit; for
+            a converted day its converted hours.
     """
     rule, scale = track.rule, track.scale
     bundle: dict[str, Any] = {
@@ -33,6 +34,7 @@ def evidence_of(track: Track, episode: Episode, readings: Samples = ()) -> dict[
         "basis": rule.basis,
         "reported_basis": track.point.reported_basis,
         "reported_unit": track.point.unit,
+        "series": track.series_key or None,
         "peak": {"ts": stamp(episode.peak_us), "value": episode.peak * scale},
         "exceeding": episode.exceeding,
     }
@@ -42,7 +44,8 @@ def evidence_of(track: Track, episode: Episode, readings: Samples = ()) -> dict[
         bundle[_PERIODS[track.statistic]] = [
             {"ends": stamp(ts), "mean": mean * scale, "valid": flag == "V"} for ts, mean, flag in episode.samples
         ]
-        return bundle | {"samples": _samples(readings, scale)}
+        raw = track.series is not None and track.statistic is not Statistic.MEAN_1D
+        return bundle | {"samples": _samples(readings, 1.0 if raw else scale)}
     return bundle | {"samples": _samples(episode.samples, scale)}
 
 

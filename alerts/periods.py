@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,7 @@ from alerts.state import Episode, Observation, from_detail, run
 from alerts.verdict import Verdict
 from schemas.alerts import StoredAlert, StoredPeriod, StoredState, TrackState
 from schemas.metering import HourlyFacts
+from schemas.rules import Statistic
 from storage.alert_periods import first_fact_hour, judged_through, set_judged_through
 from storage.alerts import (
     TrackKey,
@@ -40,7 +41,9 @@ from storage.alerts import (
     set_states,
 )
 from storage.connect import Connection
+from storage.converted_hours import ConvertedHour, list_converted_samples
 
+_HOURS_OF_DAY = 25
 _AT_ONCE = 24  # periods that one call catches up
 
 
@@ -62,11 +65,13 @@ class PeriodJudge:
         ts_us: NDArray[np.int64],
         now: dt.datetime,
         periods: list[StoredPeriod] | None = None,
+        series: frozenset[tuple[int, str]] | None = None,
     ) -> None:
         """Judge the periods of these points at these instants; ones that have not ended wait for their end.
 
         Args:
             periods: the periods, where the caller has them; else they are read.
+            series: which points and series have changed; None: the values as reported.
         """
         plan = self._watch.plan(connection)
         if not plan.by_point:
@@ -87,10 +92,18 @@ class PeriodJudge:
             return
         if periods is None:
             periods = self._grain.between(connection, points, first, until, self._timezone)
+            periods = [p for p in periods if _concerns(p, series)]
         wanted = set(points)
         _Pass(connection, plan, now, self._timezone, self._grain, due_us).judge(
             [period for period in periods if period.point_id in wanted and period.start_us <= due_us]
         )
+
+    def judge_converted(self, connection: Connection, changed: list[ConvertedHour], now: dt.datetime) -> None:
+        """Judge the periods of converted hours that were written in this transaction."""
+        for hours in _by_stretch(changed):
+            points = np.array([hour.point_id for hour in hours], np.int32)
+            stamps = np.array([hour.hour_us for hour in hours], np.int64)
+            self.judge(connection, points, stamps, now, series=frozenset((h.point_id, h.series) for h in hours))
 
     def judge_ended(self, connection: Connection, now: dt.datetime) -> int:
         """Judge the periods that have ended since the last call; how many. Opens its own transaction.
@@ -127,6 +140,21 @@ def _starts(grain: Grain, first: int, last: int, timezone: ZoneInfo) -> Iterator
         first = grain.after(first, timezone)
 
 
+def _concerns(period: StoredPeriod, series: frozenset[tuple[int, str]] | None) -> bool:
+    return not period.series if series is None else (period.point_id, period.series) in series
+
+
+def _by_stretch(changed: list[ConvertedHour]) -> list[list[ConvertedHour]]:
+    """Hours of points and series that changed in the same stretch of time, so that no other hour counts as changed."""
+    spans: dict[tuple[int, str], list[ConvertedHour]] = defaultdict(list)
+    for hour in changed:
+        spans[hour.point_id, hour.series].append(hour)
+    together: dict[tuple[int, ...], list[ConvertedHour]] = defaultdict(list)
+    for hours in spans.values():
+        together[tuple(sorted(hour.hour_us for hour in hours))] += hours
+    return [together[stretch] for stretch in sorted(together)]
+
+
 @dataclass(frozen=True, slots=True)
 class _Pass:
     """One transaction's judging; periods after ``due_us`` (a start) are not looked at."""
@@ -153,13 +181,17 @@ class _Pass:
 
     def stand(self, periods: list[StoredPeriod]) -> None:
         """Write how every track stands after the last of the periods."""
-        by_point = {period.point_id: period for period in periods}
+        by_series = {(period.point_id, period.series): period for period in periods}
         states = find_states(self.connection, sorted(self.plan.by_key))
         end_us = self._end(self.due_us)
         rows = []
         for key, track in sorted(self.plan.by_key.items()):
-            reason = track.refusal or _reason(by_point.get(track.point.id))
-            row = _standing(track, states.get(key), reason, end_us)
+            period = by_series.get((track.point.id, track.series_key)) or _unconverted(
+                by_series.get((track.point.id, ""))
+            )
+            reason = track.refusal or _reason(period)
+            lost = period.lost if period is not None and reason is Verdict.INVALID_PERIOD else None
+            row = _standing(track, states.get(key), reason, end_us, lost)
             if row is not None and row != states.get(key):
                 rows.append(row)
         silent = [(r.rule, r.point_id) for r in rows if r.state == TrackState.NO_DATA and r.alert_id is not None]
@@ -179,10 +211,12 @@ class _Pass:
         last = [self._end(max(p.start_us for p in by_point[point])) for point in points]
         touched = find_touched_tracks(self.connection, points, first, last) if points else set()
         return {
-            track.key: frozenset(self._end(period.start_us) for period in by_point[point])
+            track.key: frozenset(self._end(period.start_us) for period in here)
             for point in points
             for track in self.plan.by_point[point]
-            if track.refusal is None and (track.key in touched or self._may_begin(track, by_point[point]))
+            if (here := [period for period in by_point[point] if period.series == track.series_key])
+            and track.refusal is None
+            and (track.key in touched or self._may_begin(track, here))
         }
 
     def _may_begin(self, track: Track, periods: list[StoredPeriod]) -> bool:
@@ -233,14 +267,22 @@ class _Pass:
         end = self._end(self.due_us)
         while first < end:
             until = min(self.grain.start(first + self.grain.page_us, self.timezone), end)
-            yield from self.grain.between(self.connection, [track.point.id], first, until, self.timezone)
+            found = self.grain.between(self.connection, [track.point.id], first, until, self.timezone)
+            yield from (period for period in found if period.series == track.series_key)
             first = until
 
     def _samples(self, track: Track, episode: Episode) -> Samples:
+        if track.series is not None and track.statistic is Statistic.MEAN_1D:
+            first_us = self.grain.after(episode.peak_us, self.timezone, -1)
+            return list_converted_samples(
+                self.connection, track.point.id, track.series.key, first_us, episode.peak_us, _HOURS_OF_DAY
+            )
         return self.grain.evidence(self.connection, track.point.id, episode.peak_us, self.timezone)
 
 
-def _standing(track: Track, state: StoredState | None, reason: Verdict | None, end_us: int) -> StoredState | None:
+def _standing(
+    track: Track, state: StoredState | None, reason: Verdict | None, end_us: int, lost: str | None = None
+) -> StoredState | None:
     """The state row after a period; an open episode stays in it, whatever the period is."""
     if state is not None and state.last_us > end_us:
         return None
@@ -249,11 +291,16 @@ def _standing(track: Track, state: StoredState | None, reason: Verdict | None, e
         word = TrackState.NO_DATA if reason is Verdict.NO_DATA else TrackState.NOT_JUDGED
         since_us = state.since_us if state is not None and state.state == word else end_us
         alert_id = state.alert_id if state else None
-        return StoredState(*track.key, word, since_us, end_us, alert_id, detail | {"reason": reason.value})
+        return StoredState(*track.key, word, since_us, end_us, alert_id, detail | {"reason": lost or reason.value})
     if state is not None and "opened_us" in state.detail:
         return None
     since_us = state.since_us if state is not None and state.state == TrackState.INACTIVE else end_us
     return StoredState(*track.key, TrackState.INACTIVE, since_us, end_us, None, {})
+
+
+def _unconverted(period: StoredPeriod | None) -> StoredPeriod | None:
+    """What stands for a period that was not converted yet: it has data, and no mean."""
+    return None if period is None else replace(period, mean=None, valid=False)
 
 
 def _reason(period: StoredPeriod | None) -> Verdict | None:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from accounting.air.units import kg_h_of
 from alerts.state import Observation, Terms
+from alerts.terms import Outlets, Series, outlets_of, series_of
 from alerts.units import factor
 from alerts.verdict import (
     Limits,
@@ -48,6 +50,7 @@ class Track:
         scale: a value in the point's unit times this is in the rule's unit.
         refusal: why this rule cannot judge this point at all; None where it can.
         suspect: this track warns of possible exceedances by readings that cannot be judged.
+        series: the converted hours that it is judged on; None: the values as reported.
     """
 
     code: str
@@ -58,6 +61,7 @@ class Track:
     scale: float = 1.0
     refusal: Verdict | None = None
     suspect: bool = False
+    series: Series | None = None
 
     @property
     def key(self) -> tuple[str, int]:
@@ -79,8 +83,16 @@ class Track:
     def unit(self) -> str:
         if self.rule.statistic in WITHOUT_LIMIT:
             return "s"
-        unit = self.rule.unit or self.point.unit
+        unit = self.point.unit if self.of_rate and self.suspect else self.rule.unit or self.point.unit
         return f"{unit}/min" if self.rule.statistic is Statistic.RATE else unit
+
+    @property
+    def of_rate(self) -> bool:
+        return self.series is not None and self.series.route.terms.rate
+
+    @property
+    def series_key(self) -> str:
+        return "" if self.series is None or self.suspect else self.series.key
 
     @property
     def pairwise(self) -> bool:
@@ -145,11 +157,18 @@ def selects(selector: Selector, point: WatchedPoint) -> bool:
     return all(not getattr(selector, name) or fact in getattr(selector, name) for name, fact in facts.items())
 
 
-def tracks_of(rules: Iterable[Rule], points: Iterable[WatchedPoint]) -> list[Track]:
-    """Every enabled rule at every point it selects, and for each point one track for possible exceedances."""
+def tracks_of(
+    rules: Iterable[Rule], points: Iterable[WatchedPoint], beside: Iterable[WatchedPoint] = ()
+) -> list[Track]:
+    """Every enabled rule at every point it selects, and for each point one track for possible exceedances.
+
+    Args:
+        beside: points that measure the same outlets, where they are not among ``points``.
+    """
     known = list(points)
+    outlets = outlets_of([*known, *beside])
     tracks = [
-        _track(overridden(rule, point.address), point)
+        _track(overridden(rule, point.address), point, outlets)
         for rule in rules
         if rule.enabled and rule.statistic not in OF_SCOPES
         for point in known
@@ -161,7 +180,7 @@ def tracks_of(rules: Iterable[Rule], points: Iterable[WatchedPoint]) -> list[Tra
 
 def _superseded(tracks: list[Track]) -> list[Track]:
     """Limits of standards give way where and while a permit's limit on the same statistic and side judges the point."""
-    permits: dict[tuple[int, Statistic, int], list[tuple[int | None, int | None]]] = defaultdict(list)
+    permits: dict[tuple[int, Statistic, int, bool], list[tuple[int | None, int | None]]] = defaultdict(list)
     for track in tracks:
         if track.rule.authority is Authority.PERMIT and track.refusal is None and track.rule.has_limit:
             permits[_side(track)].append((track.limits.valid_from_us, track.limits.valid_to_us))
@@ -173,20 +192,26 @@ def _superseded(tracks: list[Track]) -> list[Track]:
     ]
 
 
-def _side(track: Track) -> tuple[int, Statistic, int]:
-    return track.point.id, track.statistic, track.limits.sign
+def _side(track: Track) -> tuple[int, Statistic, int, bool]:
+    return track.point.id, track.statistic, track.limits.sign, track.of_rate
 
 
-def _track(rule: Rule, point: WatchedPoint) -> Track:
-    to_point = factor(rule.unit, point.unit) if rule.unit else 1.0
-    refusal = None
-    if rule.statistic not in WITHOUT_LIMIT:
-        if to_point is None:
-            refusal = Verdict.OTHER_UNIT
-        elif rule.basis is not None and rule.basis != point.reported_basis:
-            refusal = Verdict.OTHER_BASIS
-    scale = (factor(point.unit, rule.unit) if rule.unit else 1.0) or 1.0
-    return Track(rule.code, rule, point, _limits(rule, point, to_point or 1.0), _terms(rule, point), scale, refusal)
+def _track(rule: Rule, point: WatchedPoint, outlets: Outlets) -> Track:
+    series = None if rule.statistic in WITHOUT_LIMIT else series_of(rule, point, outlets)
+    refusal = series if isinstance(series, Verdict) else None
+    converted = series if isinstance(series, Series) else None
+    unit = converted.unit if converted else point.unit
+    to_unit = _factor(rule.unit or unit, unit)
+    if refusal is None and to_unit is None and rule.statistic not in WITHOUT_LIMIT:
+        refusal = Verdict.OTHER_UNIT
+    scale = _factor(unit, rule.unit or unit) or 1.0
+    limits = _limits(rule, point, to_unit or 1.0)
+    return Track(rule.code, rule, point, limits, _terms(rule, point), scale, refusal, series=converted)
+
+
+def _factor(from_unit: str, to_unit: str) -> float | None:
+    here, there = kg_h_of(from_unit), kg_h_of(to_unit)
+    return here / there if here and there else factor(from_unit, to_unit)
 
 
 def _limits(rule: Rule, point: WatchedPoint, to_point: float) -> Limits:
@@ -222,11 +247,20 @@ def _suspect_tracks(tracks: list[Track]) -> list[Track]:
         other = chosen.get(track.point.id)
         if other is None or _precedence(track) < _precedence(other):
             chosen[track.point.id] = track
-    return [
-        replace(t, code=t.code + POSSIBLE, suspect=True, terms=replace(t.terms, hold_us=0, clear_hold_us=0))
-        for t in chosen.values()
-    ]
+    return [_as_suspect(track) for track in chosen.values()]
 
 
-def _precedence(track: Track) -> tuple[bool, float, str]:
-    return track.rule.kind is not RuleKind.EXCEEDANCE, track.limits.limit, track.code
+def _as_suspect(track: Track) -> Track:
+    """The track on single readings, which are in the point's own unit and state."""
+    limits, scale = track.limits, track.scale
+    if track.of_rate:
+        limits, scale = replace(limits, limit=float("inf"), clear=float("inf")), 1.0
+    elif track.series is not None:
+        by_unit = track.series.route.scale
+        limits, scale = replace(limits, limit=limits.limit / by_unit, clear=limits.clear / by_unit), scale * by_unit
+    terms = replace(track.terms, hold_us=0, clear_hold_us=0)
+    return replace(track, code=track.code + POSSIBLE, suspect=True, limits=limits, scale=scale, terms=terms)
+
+
+def _precedence(track: Track) -> tuple[bool, bool, float, str]:
+    return track.rule.kind is not RuleKind.EXCEEDANCE, track.of_rate, track.limits.limit, track.code

@@ -15,10 +15,12 @@ ON_VALUES = AVERAGING | {Statistic.READING}
 _ASLEEP = (Verdict.NOT_YET_VALID, Verdict.NO_LONGER_VALID, Verdict.SUPERSEDED, Verdict.OUTSIDE_HOURS)
 
 
-def tracks_on_values(rules: Iterable[Rule], points: Iterable[WatchedPoint]) -> dict[int, list[Track]]:
+def tracks_on_values(
+    rules: Iterable[Rule], points: Iterable[WatchedPoint], beside: Iterable[WatchedPoint] = ()
+) -> dict[int, list[Track]]:
     """By point id the rules that compare its readings or means with a limit, exceedances first."""
     found: dict[int, list[Track]] = {}
-    for track in tracks_of(rules, points):
+    for track in tracks_of(rules, points, beside):
         if not track.suspect and track.statistic in ON_VALUES:
             found.setdefault(track.point.id, []).append(track)
     for tracks in found.values():
@@ -50,7 +52,7 @@ def is_judged(tracks: list[Track], states: Mapping[str, str], ts_us: int, value:
 
 
 def limits_of(tracks: list[Track]) -> list[dict[str, Any]]:
-    """The limits that a point is judged by, in the point's own unit."""
+    """The limits that a point is judged by, in the point's own unit or in that of what it is converted to."""
     return [
         {
             "rule": track.code,
@@ -59,6 +61,8 @@ def limits_of(tracks: list[Track]) -> list[dict[str, Any]]:
             "above": track.limits.limit if track.limits.sign > 0 else None,
             "below": track.limits.limit if track.limits.sign < 0 else None,
             "verified": track.rule.verified,
+            "unit": track.series.unit if track.series else track.point.unit,
+            "basis": track.rule.basis and track.rule.basis.value,
         }
         for track in tracks
         if track.refusal is None and not track.limits.superseded

@@ -52,7 +52,7 @@ class Step(BaseModel):
 
 
 class Limit(BaseModel):
-    """A limit that a point's readings or hourly means are compared with, in the point's unit."""
+    """A limit that a point's readings or means are compared with, in the point's unit or in that of its conversion."""
 
     rule: str
     kind: str
@@ -60,6 +60,8 @@ class Limit(BaseModel):
     above: float | None
     below: float | None
     verified: bool
+    unit: str
+    basis: str | None
 
 
 class Unjudged(BaseModel):

@@ -29,7 +29,13 @@ class TrackState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredPeriod:
-    """An averaging period as it is judged; ``start_us`` in microseconds, ``mean`` in the point's unit."""
+    """An averaging period as it is judged; ``start_us`` in microseconds.
+
+    Attributes:
+        mean: in the point's unit, or that of the series.
+        series: the terms it was converted to; empty: as reported.
+        lost: why most of its minutes are lost, where it was converted.
+    """
 
     point_id: int
     start_us: int
@@ -38,6 +44,8 @@ class StoredPeriod:
     n_valid: int
     covered_s: float
     valid: bool
+    series: str = ""
+    lost: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

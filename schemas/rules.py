@@ -13,6 +13,7 @@ import msgspec
 
 from schemas.durations import parse_duration
 from schemas.errors import InvalidInput
+from schemas.marks import OPERATING, MarkKind
 from schemas.points import Basis, Role
 
 DERIVED_MARK = ":"  # ends a logger's own statistic (V01:1h); a rule meets those points only by name
@@ -61,6 +62,7 @@ class Span(StrEnum):
 
 
 AVERAGING = frozenset({Statistic.MEAN_10M, Statistic.MEAN_1H, Statistic.MEAN_1D})
+CONVERTED = frozenset({Statistic.MEAN_1H, Statistic.MEAN_1D})  # judged on converted minutes where a rule asks for it
 PAIRWISE = frozenset({Statistic.RATE, Statistic.FLAT})  # of a reading and the one before it
 OF_SCOPES = frozenset({Statistic.SHARE, Statistic.BUDGET})
 WITHOUT_LIMIT = frozenset({Statistic.MISSING, Statistic.FLAT})
@@ -117,7 +119,10 @@ class Rule:
     Attributes:
         above, below: the limit in ``unit``; exactly one where the statistic has a limit.
         unit: of the limits; empty means the point's own.
-        basis: the state the value must be reported in; None takes it as reported.
+        basis: the state the value is judged in; None takes it as reported.
+        reference_o2: percent of oxygen that ``ref_o2`` refers to.
+        max_amplification: the conversion to reference oxygen multiplies by this at most.
+        exempt: operating-condition marks whose minutes the rule leaves out.
         hold_s: how long the limit must be exceeded without a break before the rule fires (``for``).
         clear_below, clear_above: the value at which a firing rule recovers; unset: at the limit itself.
         clear_hold_s: how long it must stay clear before the alert resolves (``clear_for``).
@@ -155,6 +160,9 @@ class Rule:
     scope: tuple[str, ...] = ()
     amount: str = ""
     span: Span = Span.MONTH
+    reference_o2: float | None = None
+    max_amplification: float | None = None
+    exempt: tuple[str, ...] = ()
 
     @property
     def limit(self) -> float:
@@ -250,6 +258,9 @@ class _Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     scope: Words = []
     amount: str = ""
     span: Span = Span.MONTH
+    reference_o2: float | None = None
+    max_amplification: float | None = None
+    exempt: tuple[MarkKind, ...] = ()
 
 
 def parse_rules(bodies: list[Mapping[str, Any]], source: str = "", field: str = "rules") -> list[Rule]:
@@ -327,6 +338,7 @@ def _rule(spec: _Spec) -> Rule:
             "points": Selector(**{name: _words(getattr(spec.points, name)) for name in _Points.__struct_fields__}),
             "severity": spec.severity or usual,
             "channels": tuple(spec.channels),
+            "exempt": tuple(sorted(kind.value for kind in spec.exempt)),
             "active": _active(spec.active),
             "hold_s": _seconds(spec.hold, "for"),
             "clear_hold_s": _seconds(spec.clear_for, "clear_for"),
@@ -356,6 +368,7 @@ def _examine(rule: Rule) -> None:
             raise _Fault(f"points.point[{i}]", f"{address!r} is no address ENTERPRISE/POINT; bare codes go to codes")
     _examine_validity(rule)
     _examine_kind(rule)
+    _examine_terms(rule)
     _examine_limit(rule)
     _examine_overrides(rule)
     for i, channel in enumerate(rule.channels):
@@ -399,6 +412,22 @@ def _examine_overrides(rule: Rule) -> None:
             raise _Fault(f"{place}.point", f"{override.point!r} is no address ENTERPRISE/POINT")
         if getattr(override, other) is not None:
             raise _Fault(f"{place}.{other}", f"the rule has its limit {side}, and so must an override")
+
+
+def _examine_terms(rule: Rule) -> None:
+    if rule.reference_o2 is not None and (rule.basis is not Basis.REF_O2 or not 0 <= rule.reference_o2 < 21):
+        raise _Fault("reference_o2", "is a percentage from 0 to below 21 and goes with basis: ref_o2")
+    if rule.max_amplification is not None and (rule.basis is not Basis.REF_O2 or rule.max_amplification <= 0):
+        raise _Fault("max_amplification", "is a number above 0 and goes with basis: ref_o2")
+    if rule.unit in ("kg/h", "g/h", "t/h") and rule.basis is Basis.REF_O2:
+        raise _Fault("basis", "a mass rate is never of oxygen-converted concentrations: std_dry")
+    for i, kind in enumerate(rule.exempt):
+        if kind not in OPERATING:
+            raise _Fault(
+                f"exempt[{i}]", f"{kind} invalidates minutes of itself; exempt takes {', '.join(sorted(OPERATING))}"
+            )
+    if rule.exempt and rule.statistic not in CONVERTED:
+        raise _Fault("exempt", f"goes with {' and '.join(sorted(CONVERTED))}")
 
 
 def _examine_kind(rule: Rule) -> None:

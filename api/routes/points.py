@@ -15,6 +15,7 @@ from api.auth import GuardedRoute, OwnEnterprise, Rows
 from api.paging import Cursor, Limit, page, read_cursor
 from api.service import service_of
 from api.shapes import Page, Point
+from schemas.air import INPUT_OF_QUANTITY
 from schemas.points import Role
 from schemas.rules import WatchedPoint
 from storage.queries import fetch_dicts
@@ -48,7 +49,10 @@ def list_points(
     )
     answer = page(found, limit, ["address"], zone)
     watched = [_watched(item) for item in answer["items"]]
-    tracks = tracks_on_values(list_visible_rules(rows), watched)
+    owners = sorted({point.enterprise for point in watched})
+    inputs = {"quantities": sorted(INPUT_OF_QUANTITY), "enterprises": owners}
+    beside = [_watched(row) for row in fetch_dicts(rows, "list_visible_outlet_inputs", **inputs)]
+    tracks = tracks_on_values(list_visible_rules(rows), watched, beside)
     return answer | {"items": [_point(item, tracks.get(item["id"], []), zone) for item in answer["items"]]}
 
 

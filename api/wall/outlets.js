@@ -12,7 +12,8 @@ const isPollutant = (point) => !point.retired_at && point.medium === "air" && !p
   && (point.limits.length > 0 || CONCENTRATION.test(point.unit));
 const isWatched = (point) => point.limits.length > 0 || ["exceedance", "high", "normal"].includes(point.status);
 const isStale = (point) => !point.latest || secondsSince(point.latest.ts) > Math.max(300, 3 * point.interval_s);
-const upper = (point) => point.limits.filter((limit) => limit.above != null);
+const upper = (point) => point.limits.filter((limit) => limit.above != null && limit.unit === point.unit
+  && [null, point.reported_basis].includes(limit.basis));
 const isReference = (point) => !point.limits.some((limit) => limit.verified);
 const load = (point) => Math.max(0, ...upper(point).map((limit) => (point.latest?.value ?? 0) / limit.above));
 const rank = (point) => ORDER.indexOf(point.status) + (isWatched(point) ? 0 : ORDER.length);

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,14 +15,25 @@ from alerts.marking import as_marked
 from parkwatch.schedule import Job
 from schemas.metering import HOUR_US, ComputedHours, HourlyFacts, PointWindow, StepKind
 from storage.connect import Connection
+from storage.converted_hours import ConvertedHour
 from storage.facts import claim_hours, points_with_odd_steps, write_hours
 from storage.window_readings import read_windows
 
 BATCH_HOURS = 2000
 WIDE_US = 2 * RETURN_US  # how far a reading can reach through an outlier that came back
 
-Judge = Callable[[Connection, HourlyFacts, dt.datetime], None]
-"""Called in the transaction with the facts that changed."""
+
+class Judge(Protocol):
+    """Works in the transaction that writes the facts."""
+
+    def convert(self, connection: Connection, windows: list[PointWindow]) -> list[ConvertedHour]:
+        """Make the hours that rules ask for on other terms; those that changed."""
+
+    def __call__(self, connection: Connection, facts: HourlyFacts, now: dt.datetime) -> None:
+        """Judge facts that changed."""
+
+    def judge_converted(self, connection: Connection, changed: list[ConvertedHour], now: dt.datetime) -> None:
+        """Judge converted hours that changed."""
 
 
 def drain(
@@ -42,10 +53,13 @@ def drain(
     """
     with connection.transaction():
         windows = claim_hours(connection, limit)
+        converted = judge.convert(connection, windows) if judge is not None else []
         for chosen, computed in compute(connection, windows):
             changed = write_hours(connection, chosen, computed, timezone)
             if judge is not None and len(changed):
                 judge(connection, changed, now)
+        if judge is not None:
+            judge.judge_converted(connection, converted, now)
     return sum((w.to_us - w.from_us) // HOUR_US for w in windows)
 
 

@@ -156,7 +156,7 @@ def test_an_hour_that_is_not_judged_says_why(bench: Bench) -> None:
     bench.rules(HOURLY | {"basis": "std_dry"})
     bench.send_hours([(raw, at("10:00"), 75.0, 60), (short, at("10:00"), 75.0, 30)], now=clock("11:01"))
     bench.judge_ended("mean_1h", clock("11:01"))
-    assert bench.state("hour", raw) == ("not_judged", {"reason": "other_basis"})
+    assert bench.state("hour", raw) == ("not_judged", {"reason": "no_moisture_point"})
     assert bench.state("hour", short) == ("not_judged", {"reason": "invalid_period"})
 
 
