@@ -65,8 +65,10 @@ def _point(park: Park, plant: Plant, point: Point) -> dict[str, Any]:
     if point.gateway == AIR_GATEWAY:
         body["location"] = _location(plant, point)
     if point.role is Role.STACK:
-        if point.unit == "mg/m3":
-            body["reported_basis"] = "std_dry"
+        body["outlet"] = "DA001"
+        basis = {"mg/m3": "std_dry", "m3/s": "std_dry", "%": "raw_dry"}.get(point.unit)
+        if basis:
+            body["reported_basis"] = basis
         mn = f"010000A8900016F000169D{_number(plant):02X}"
         body["hj212"] = {"mn": mn, "code": point.quantity, "unit": point.unit}
     body["attributes"] = {"gateway": point.gateway}

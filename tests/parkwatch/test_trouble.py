@@ -15,6 +15,7 @@ import numpy as np
 import psycopg
 import pytest
 
+from alerts.arrivals import FactsJudge
 from parkwatch.balance import ledger_differences
 from parkwatch.jobs.drain_hours import drain
 from parkwatch.postgres import Postgres
@@ -107,14 +108,15 @@ def test_a_server_killed_in_the_middle_of_a_computation(tmp_path: Path) -> None:
             )
             dirty = connection.execute("SELECT count(*) FROM dirty_hours").fetchone()
 
-            def pull_the_plug(_: Connection, facts: HourlyFacts, __: dt.datetime) -> None:
-                assert len(facts)
-                postmaster = int((server.folder / "cluster/postmaster.pid").read_text().split()[0])
-                os.kill(postmaster, signal.SIGKILL)
-                server.stop()
+            class PullThePlug(FactsJudge):
+                def __call__(self, _connection: Connection, facts: HourlyFacts, _now: dt.datetime) -> None:
+                    assert len(facts)
+                    postmaster = int((server.folder / "cluster/postmaster.pid").read_text().split()[0])
+                    os.kill(postmaster, signal.SIGKILL)
+                    server.stop()
 
             with pytest.raises(psycopg.OperationalError):
-                drain(connection, NOW, timezone=SHANGHAI, judge=pull_the_plug)
+                drain(connection, NOW, timezone=SHANGHAI, judge=PullThePlug(SHANGHAI))
         server.start()
         with closing(open_connection(server.url)) as connection:
             assert connection.execute("SELECT count(*) FROM dirty_hours").fetchone() == dirty

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from alerts.arrivals import FactsJudge
 from ingest.directory import read_directory
 from parkwatch.jobs.drain_hours import drain
 from schemas.batches import Batch, Delivery
@@ -24,6 +25,18 @@ from storage.write_batch import BatchWriter
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 DAY = dt.datetime(2026, 10, 5, tzinfo=SHANGHAI)
+
+
+class Witness(FactsJudge):
+    """A judge that only looks on."""
+
+    def __init__(self) -> None:
+        super().__init__(SHANGHAI)
+        self.seen: list[HourlyFacts] = []
+
+    def __call__(self, connection: Connection, facts: HourlyFacts, now: dt.datetime) -> None:
+        self.seen.append(facts)
+
 
 Row = tuple[float, float]
 """Minutes since the start of DAY, and a register."""
@@ -296,10 +309,10 @@ def test_recomputation_of_unchanged_data_changes_nothing(park: Park) -> None:
     steps = park.connection.execute("SELECT xmin::text, s.* FROM meter_steps s ORDER BY from_ts").fetchall()
     assert steps
     assert mark_readings_dirty(park.connection, [point], at(-1440), at(2880)) >= 23
-    changed: list[HourlyFacts] = []
-    while drain(park.connection, NOW, timezone=SHANGHAI, limit=4, judge=lambda _c, facts, _n: changed.append(facts)):
+    witness = Witness()
+    while drain(park.connection, NOW, timezone=SHANGHAI, limit=4, judge=witness):
         pass
-    assert changed == []
+    assert witness.seen == []
     assert before == park.connection.execute("SELECT xmin::text, f.* FROM hourly_facts f ORDER BY hour").fetchall()
     assert steps == park.connection.execute("SELECT xmin::text, s.* FROM meter_steps s ORDER BY from_ts").fetchall()
     assert park.connection.execute("SELECT FROM dirty_days").fetchall() == []
@@ -308,12 +321,12 @@ def test_recomputation_of_unchanged_data_changes_nothing(park: Park) -> None:
 def test_the_judge_gets_what_changed(park: Park) -> None:
     point = park.add_point("V01", "gauge", role="stack")
     park.send(point, [(600 + minute, 5.0) for minute in range(120)])
-    seen: list[HourlyFacts] = []
-    drain(park.connection, NOW, timezone=SHANGHAI, judge=lambda _c, facts, _n: seen.append(facts))
+    witness = Witness()
+    drain(park.connection, NOW, timezone=SHANGHAI, judge=witness)
     park.send(point, [(601, 65.0)])
-    drain(park.connection, NOW, timezone=SHANGHAI, judge=lambda _c, facts, _n: seen.append(facts))
-    assert [len(facts) for facts in seen] == [2, 1]
-    assert seen[1].mean.tolist() == [6.0]
+    drain(park.connection, NOW, timezone=SHANGHAI, judge=witness)
+    assert [len(facts) for facts in witness.seen] == [2, 1]
+    assert witness.seen[1].mean.tolist() == [6.0]
 
 
 def test_a_point_in_work_is_left_to_its_worker(park: Park, database_url: str) -> None:
