@@ -77,7 +77,7 @@ def test_rules_on_readings_judge_without_a_state(client: httpx.Client, park: Con
     put_readings(park, "ENT01/V01", dt.datetime.now(dt.UTC), [12.6])
     assert point()["status"] == "normal", "the watch writes no state before the first exceedance"
     limit = {"rule": "spike", "kind": "warning", "statistic": "reading", "above": 80, "below": None, "verified": False}
-    assert point()["limits"] == [limit]
+    assert point()["limits"] == [limit | {"unit": "mg/m3", "basis": None}]
     replace_registry_rules(park, parse_rules([SPIKE, HOURLY]))
     assert point()["status"] == "not_judged", "no hour has ended yet"
     stand = "INSERT INTO alert_states VALUES ('hour', %s, 'inactive', now(), now())"
