@@ -22,6 +22,8 @@ ACCESS: dict[tuple[str, str], frozenset[AccessRole]] = {
     ("GET", "/receipts"): frozenset({ADMIN, ENTERPRISE}),
     ("GET", "/live"): EVERYONE,
     ("GET", "/hours"): EVERYONE,
+    ("GET", "/hours/compared"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
+    ("GET", "/treatment"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
     ("GET", "/reviews"): frozenset({ADMIN, ENERGY, ENTERPRISE}),
     ("POST", "/points/{enterprise}/{point}/epochs"): frozenset({ADMIN, ENERGY}),
     ("GET", "/instruments"): frozenset({ADMIN, ENERGY, ENTERPRISE}),

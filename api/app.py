@@ -21,6 +21,7 @@ from api.routes import (
     alert_handling,
     alerts,
     carbon,
+    compared,
     energy_use,
     enterprises,
     epochs,
@@ -49,6 +50,7 @@ from api.routes import (
     screen,
     targets,
     transmission,
+    treatment,
 )
 from api.service import Service
 from storage.connect import open_pool
@@ -56,7 +58,8 @@ from storage.connect import open_pool
 NOUNS = (
     me, enterprises, points, readings, receipts, live, hours, reviews, epochs, instruments, targets, green_power,
     carbon, periods, energy_use, reports, meters, invoices,
-    alerts, alert_handling, evidence, rules, marks, logbook, transmission, ledger, rejected, imports, exports,
+    alerts, alert_handling, evidence, rules, marks, logbook, transmission, compared, treatment,
+    ledger, rejected, imports, exports,
 )  # fmt: skip
 
 _HEADERS = {

@@ -616,3 +616,31 @@ class TransmissionMonth(TransmissionRates):
     month: str
     formula: str
     outlets: list[TransmissionOutlet]
+
+
+class ComparedHour(BaseModel):
+    """A logger's hour and ours in ``unit``; ``same_verdict`` is against ``above`` of ``rule``. Null: not comparable."""
+
+    hour: dt.datetime
+    point: str
+    logger_point: str
+    unit: str
+    ours: float | None
+    logger: float | None
+    difference: float | None
+    same_value: bool | None
+    same_verdict: bool | None
+    disagrees: bool
+    rule: str | None
+    above: float | None
+
+
+class TreatmentOff(BaseModel):
+    """A stretch in which a machine of the line ran and every treatment unit of the outlet was off."""
+
+    outlet: str
+    since: Annotated[dt.datetime, Field(alias="from")]
+    to: dt.datetime
+    minutes: int
+    production: list[str]
+    treatment: list[str]

@@ -33,6 +33,11 @@ def attribute_faults(attributes: Mapping[str, Any]) -> Iterator[tuple[str, str]]
     use = attributes.get("use")
     if use is not None and use not in ("fuel", "feedstock"):
         yield "use", f"{use!r} is neither fuel nor feedstock"
+    duty, runs_above = attributes.get("duty"), attributes.get("runs_above")
+    if duty is not None and duty not in ("production", "treatment"):
+        yield "duty", f"{duty!r} is neither production nor treatment"
+    if runs_above is not None and (isinstance(runs_above, bool) or not isinstance(runs_above, (int, float))):
+        yield "runs_above", f"{runs_above!r} is not a number"
 
 
 def parent_faults(codes: Sequence[str], parents: Sequence[Any]) -> Iterator[tuple[int, str]]:

@@ -42,6 +42,8 @@ FOREIGN = {
     "/ledger": {"enterprise": "ENT02", "day": "nonsense"},
     "/rejected": {"enterprise": "ENT02"},
     "/marks": {"enterprise": "ENT02", "state": "nonsense"},
+    "/hours/compared": {"enterprise": "ENT02", "limit": "0"},
+    "/treatment": {"enterprise": "ENT02", "minutes": "none"},
     "/logbook": {"enterprise": "ENT02"},
     "/enterprises/ENT02/transmission": {"month": "nonsense"},
 }
