@@ -74,6 +74,7 @@ def drop_day(connection: Connection, day: dt.date) -> int:
     execute(connection, "stage_evidence")
     with connection.transaction():
         hold_day(connection, day)
+        connection.execute("TRUNCATE evidence_readings")
         execute(connection, "copy_evidence", **span)
         dropped: int = fetch_value(connection, "note_dropped_readings", day=day, **span)
         drop_days_through(connection, day)

@@ -36,6 +36,6 @@ def connection(timescaledb: Connection) -> Iterator[Connection]:  # type: ignore
 @pytest.fixture
 def shared(connection: Connection) -> Connection:  # type: ignore[no-redef]
     """The staging tables too, which belong to the session."""
-    for staging in ("create_incoming", "stage_balances", "stage_green_power", "stage_emissions"):
+    for staging in ("create_incoming", "stage_evidence", "stage_balances", "stage_green_power", "stage_emissions"):
         execute(connection, staging)
     return connection

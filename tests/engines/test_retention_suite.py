@@ -1,0 +1,23 @@
+"""What is dropped and what is kept, as tested on plain PostgreSQL, on TimescaleDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from storage.connect import Connection
+from tests.storage import test_retention
+
+LEFT_OUT = {"test_a_day_somebody_writes_to_is_dropped_later", "test_partitions_are_made_ahead"}  # locks; partitions
+
+globals().update({name: it for name, it in vars(test_retention).items() if name[0] != "_" and name not in LEFT_OUT})
+
+
+@pytest.fixture
+def connection(timescaledb: Connection) -> Iterator[Connection]:
+    """The database for one test: what it does is undone."""
+    with timescaledb.transaction() as transaction:
+        yield timescaledb
+        raise psycopg.Rollback(transaction)
