@@ -16,6 +16,7 @@ from parkwatch.jobs.drain_hours import drain
 from storage.access import acting_as_all
 from storage.connect import Connection
 from storage.day_facts import keep_calendar, make_point_days
+from storage.facts import mark_readings_dirty
 from storage.steps import DAY, HOUR, Span, Step, read_steps
 from tests.storage.test_facts import DAY as FIRST
 from tests.storage.test_facts import NOW, SHANGHAI, Park, Row, at
@@ -23,6 +24,8 @@ from tests.storage.test_facts import NOW, SHANGHAI, Park, Row, at
 WIDTHS = (dt.timedelta(minutes=1), dt.timedelta(minutes=15), HOUR, DAY)
 PLAUSIBLE = (-5.0, 90.0)
 Reading = tuple[dt.datetime, float, str]
+Mark = tuple[dt.datetime, dt.datetime, str, bool]
+"""From, to, kind, and whether a device set it."""
 
 
 @pytest.fixture
@@ -99,6 +102,7 @@ def test_steps_equal_the_readings_at_every_moment(park: Park, kind: str, seed: i
     waiting = list(odd_readings(chance, kind, 3).items())
     chance.shuffle(waiting)
     stored: dict[float, tuple[float, str]] = {}
+    marks: list[Mark] = []
     while waiting:
         part, waiting = waiting[:2000], waiting[2000:]
         part += [
@@ -108,19 +112,51 @@ def test_steps_equal_the_readings_at_every_moment(park: Park, kind: str, seed: i
         for flag in "ND":
             park.send(point, [(minute, value) for minute, (value, f) in part if f == flag], flag)
         stored.update(part)
+        marks.append(put_mark(park, point, chance))
         for _ in range(chance.randint(0, 3)):  # facts of some hours, of some days, of none
             drain(park.connection, NOW, timezone=SHANGHAI, limit=chance.choice([2, 20, 2000]))
             make_point_days(park.connection, SHANGHAI, chance.choice([1, 2, 100]))
-        look(park, point, kind, stored, chance)
+        look(park, point, kind, stored, marks, chance)
     park.drain()
-    look(park, point, kind, stored, chance)
+    look(park, point, kind, stored, marks, chance)
     while make_point_days(park.connection, SHANGHAI, 3):
         pass
-    look(park, point, kind, stored, chance)
+    look(park, point, kind, stored, marks, chance)
 
 
-def look(park: Park, point: int, kind: str, stored: dict[float, tuple[float, str]], chance: random.Random) -> None:
-    readings = [(at(minute), *stored[minute]) for minute in sorted(stored)]
+def put_mark(park: Park, point: int, chance: random.Random) -> Mark:
+    start = at(chance.uniform(0, 4000))
+    end = start + dt.timedelta(minutes=chance.uniform(1, 600))
+    mark = (start, end, chance.choice(["fault", "calibration", "start_up"]), chance.random() < 0.5)
+    park.connection.execute(
+        "INSERT INTO marks"
+        " (enterprise_id, point_id, from_ts, to_ts, kind, automatic, state, reason, author, declared_by)"
+        " VALUES (%s, %s, %s, %s, %s, %s, 'in_force', '', '', '')",
+        [park.enterprise, point, *mark],
+    )
+    mark_readings_dirty(park.connection, [point], start - HOUR, end + HOUR)
+    return mark
+
+
+def marked(ts: dt.datetime, marks: Sequence[Mark]) -> bool:
+    """Whether equipment marks take a reading out: manual ones always, automatic ones where nobody says otherwise."""
+    here = [(kind, automatic) for start, end, kind, automatic in marks if start <= ts < end]
+    manual = [kind for kind, automatic in here if not automatic]
+    return any(kind != "start_up" for kind in manual or [kind for kind, _ in here])
+
+
+def look(
+    park: Park,
+    point: int,
+    kind: str,
+    stored: dict[float, tuple[float, str]],
+    marks: Sequence[Mark],
+    chance: random.Random,
+) -> None:
+    readings = []
+    for minute in sorted(stored):
+        value, flag = stored[minute]
+        readings.append((at(minute), value, "D" if marked(at(minute), marks) else flag))
     for width in WIDTHS:
         start = at(chance.choice([-4000, 0, 60 * chance.randint(0, 100), chance.uniform(0, 5000)]))
         end = start + chance.choice([DAY, 3 * DAY, HOUR, 12 * DAY, dt.timedelta(seconds=chance.randint(1, 400_000))])

@@ -1,8 +1,15 @@
 -- Readings of a point in some spans, in steps: mean of valid minute means (a counter has none), extremes of valid readings.
--- Amounts belong to the step that ends with them. Steps are shorter than a day.
-WITH reading AS (
+-- Amounts belong to the step that ends with them. Steps are shorter than a day. As in hourly facts, an equipment mark makes
+-- readings invalid, an automatic one only where no manual mark of any kind stands.
+WITH mark AS MATERIALIZED (
+    SELECT from_ts, to_ts, automatic, kind IN ('fault', 'calibration', 'maintenance') AS of_equipment
+    FROM visible.marks_of_points
+    WHERE point_id = %(point_id)s::int AND state = 'in_force' AND to_ts > %(from)s::timestamptz AND from_ts <= %(to)s::timestamptz
+), reading AS (
     SELECT r.ts - shift.by AS ts, r.value,
-           r.flag = 'N' AND r.value >= coalesce(p.plausible_low, '-Infinity') AND r.value <= coalesce(p.plausible_high, 'Infinity') AS valid,
+           r.flag = 'N' AND r.value BETWEEN coalesce(p.plausible_low, '-Infinity') AND coalesce(p.plausible_high, 'Infinity')
+           AND NOT coalesce((SELECT bool_or(of_equipment AND NOT automatic) OR (bool_or(of_equipment) AND bool_and(automatic))
+                             FROM mark m WHERE r.ts >= m.from_ts AND r.ts < m.to_ts), false) AS valid,
            p.kind <> 'counter' AS has_mean
     FROM visible.points p
     CROSS JOIN LATERAL (SELECT CASE p.kind WHEN 'interval' THEN interval '1 microsecond' ELSE interval '0' END AS by) shift
