@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reportlab.lib.colors import white
-from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate, Spacer, Table
+from reportlab.platypus import CondPageBreak, Flowable, Spacer, Table
 
 from api.reports.evidence_chart import draw_period
 from api.reports.evidence_words import name_of, tell
-from api.reports.fonts import BOLD, REGULAR, register_fonts
 from api.reports.page import (
-    BAND,
-    BANNER,
     LEAD,
     LINE,
-    MARGIN,
     SECTION,
     SMALL,
     TEXT,
     WIDTH,
+    Document,
+    draw_banner,
+    draw_document,
     grid,
-    numbered,
     paragraph,
-    string,
 )  # fmt: skip
 from api.reports.tables import Listing
 from api.reports.words import Language
@@ -64,37 +58,17 @@ class Sheet:
 
 def draw_evidence(sheet: Sheet) -> bytes:
     """The bundle as a PDF with its fonts inside."""
-    register_fonts()
-    sink = io.BytesIO()
-    document = BaseDocTemplate(
-        sink,
-        pagesize=A4,
-        title=f"{sheet.say('title')} {sheet.bundle['alert']['id']}",
-        author="ParkWatch",
-        lang="zh-CN" if sheet.language == "zh" else "en",
-        invariant=True,
-    )
-    first = Frame(MARGIN, 16 * mm, WIDTH, A4[1] - BANNER - 19 * mm, 0, 0, 0, 0)
-    later = Frame(MARGIN, 16 * mm, WIDTH, A4[1] - 32 * mm, 0, 0, 0, 0)
-    document.addPageTemplates([
-        PageTemplate("first", [first], onPage=lambda canvas, _: _banner(canvas, sheet), autoNextPageTemplate="later"),
-        PageTemplate("later", [later]),
-    ])  # fmt: skip
     note = f"ParkWatch · {sheet.say('notice')} · SHA-256 {sheet.sha256[:16]}…"
-    document.build(_story(sheet), canvasmaker=numbered(note, sheet.say("page")))
-    return sink.getvalue()
+    title = f"{sheet.say('title')} {sheet.bundle['alert']['id']}"
+    document = Document(title, note, sheet.say("page"), sheet.language, banner=lambda canvas: _banner(canvas, sheet))
+    return draw_document(document, _story(sheet))
 
 
 def _banner(canvas: Canvas, sheet: Sheet) -> None:
-    top, place = A4[1] - BANNER, sheet.bundle["place"]
-    canvas.setFillColor(BAND)
-    canvas.rect(0, top, A4[0], BANNER, stroke=0, fill=1)
-    string(canvas, MARGIN, top + 13 * mm, f"{sheet.say('title')}  No. {sheet.bundle['alert']['id']}", 17, white, BOLD)
+    place = sheet.bundle["place"]
+    title = f"{sheet.say('title')}  No. {sheet.bundle['alert']['id']}"
     about = f"{place['enterprise_name']} · {place['point_name']} ({place['point']})"
-    string(canvas, MARGIN, top + 5.5 * mm, about, 11, white)
-    canvas.setFont(REGULAR, 7.5)
-    canvas.drawRightString(A4[0] - MARGIN, top + 15 * mm, f"{sheet.say('made')} {sheet.local(sheet.made_at)}")
-    canvas.drawRightString(A4[0] - MARGIN, top + 10.5 * mm, sheet.say("notice"))
+    draw_banner(canvas, title, about, [f"{sheet.say('made')} {sheet.local(sheet.made_at)}", sheet.say("notice")])
 
 
 def _story(sheet: Sheet) -> list[Flowable]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
-from reportlab.lib.colors import HexColor
+from reportlab.lib.colors import HexColor, white
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, Paragraph, Table
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Table
 
-from api.reports.fonts import BOLD, REGULAR, drawable
+from api.reports.fonts import BOLD, REGULAR, drawable, register_fonts
 from api.reports.tables import Listing
+from api.reports.words import Language
 
 INK, FAINT, BAND, LINE, TINT = (
     HexColor("#1f2a37"), HexColor("#6b7280"), HexColor("#0f3d3a"), HexColor("#d1d5db"), HexColor("#f3f6f5"),
@@ -30,6 +33,66 @@ HEAD = ParagraphStyle("head", parent=TEXT, fontName=BOLD, textColor=FAINT, fontS
 HEAD_RIGHT = ParagraphStyle("head-right", parent=HEAD, alignment=TA_RIGHT)
 SECTION = ParagraphStyle("section", parent=TEXT, fontName=BOLD, fontSize=11, leading=15, spaceBefore=9, spaceAfter=4)
 LEAD = ParagraphStyle("lead", parent=TEXT, fontSize=9.5, leading=14)
+
+
+Draw = Callable[[Canvas], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What stands around a document's text.
+
+    Attributes:
+        note: at the foot of every page.
+        page: the words of the page number, as `numbered` takes them.
+        banner: draws the top of the first page; ``head`` that of the later ones.
+    """
+
+    title: str
+    note: str
+    page: str
+    language: Language
+    banner: Draw
+    head: Draw | None = None
+
+
+def draw_document(document: Document, story: list[Flowable]) -> bytes:
+    """A PDF with its fonts inside; the same document gives the same bytes."""
+    register_fonts()
+    sink = io.BytesIO()
+    template = BaseDocTemplate(
+        sink,
+        pagesize=A4,
+        title=document.title,
+        author="ParkWatch",
+        lang="zh-CN" if document.language == "zh" else "en",
+        invariant=True,
+    )
+    first = Frame(MARGIN, 16 * mm, WIDTH, A4[1] - BANNER - 19 * mm, 0, 0, 0, 0)
+    later = Frame(MARGIN, 16 * mm, WIDTH, A4[1] - 32 * mm, 0, 0, 0, 0)
+
+    def draw_head(canvas: Canvas, _: BaseDocTemplate) -> None:
+        if document.head is not None:
+            document.head(canvas)
+
+    template.addPageTemplates([
+        PageTemplate("first", [first], onPage=lambda canvas, _: document.banner(canvas), autoNextPageTemplate="later"),
+        PageTemplate("later", [later], onPage=draw_head),
+    ])  # fmt: skip
+    template.build(story, canvasmaker=numbered(document.note, document.page))
+    return sink.getvalue()
+
+
+def draw_banner(canvas: Canvas, title: str, about: str, beside: Sequence[str]) -> None:
+    """The band at the top: title, what it is about, and small lines at its right."""
+    top = A4[1] - BANNER
+    canvas.setFillColor(BAND)
+    canvas.rect(0, top, A4[0], BANNER, stroke=0, fill=1)
+    string(canvas, MARGIN, top + 13 * mm, title, 17, white, BOLD)
+    string(canvas, MARGIN, top + 5.5 * mm, about, 11, white)
+    canvas.setFont(REGULAR, 7.5)
+    for i, words in enumerate(beside):
+        canvas.drawRightString(A4[0] - MARGIN, top + (15 - 4.5 * i) * mm, words)
 
 
 def grid(table: Listing, rows: Sequence[Sequence[str]]) -> Flowable:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -12,12 +11,9 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
-    BaseDocTemplate,
     CondPageBreak,
     Flowable,
-    Frame,
     KeepTogether,
-    PageTemplate,
     Paragraph,
     Spacer,
     Table,
@@ -26,10 +22,8 @@ from reportlab.platypus import (
 from accounting.report import Report
 from api.reports import tables
 from api.reports.charts import draw_days, draw_months
-from api.reports.fonts import BOLD, REGULAR, register_fonts
+from api.reports.fonts import BOLD
 from api.reports.page import (
-    BAND,
-    BANNER,
     FAINT,
     LEAD,
     MARGIN,
@@ -38,8 +32,10 @@ from api.reports.page import (
     TEXT,
     TINT,
     WIDTH,
+    Document,
+    draw_banner,
+    draw_document,
     grid,
-    numbered,
     paragraph,
     string,
 )  # fmt: skip
@@ -51,33 +47,20 @@ _MOST_ROWS = 18
 
 def draw_pdf(report: Report, language: Language) -> bytes:
     """The report as a PDF with its fonts inside."""
-    register_fonts()
-    sink = io.BytesIO()
-    document = BaseDocTemplate(
-        sink,
-        pagesize=A4,
-        title=f"{say('title', language)} {scope_title(report, language)} {report.month:%Y-%m}",
-        author="ParkWatch",
-        lang="zh-CN" if language == "zh" else "en",
-        invariant=True,
+    title, scope, month = say("title", language), scope_title(report, language), month_title(report, language)
+
+    def head(canvas: Canvas) -> None:
+        string(canvas, MARGIN, A4[1] - 11 * mm, f"{title} · {scope} · {month}", 7.5, FAINT)
+
+    document = Document(
+        f"{title} {scope} {report.month:%Y-%m}",
+        f"ParkWatch · {say('rule', language)} {report.share.rule} · {say('notice', language)}",
+        say("page", language),
+        language,
+        banner=lambda canvas: _banner(canvas, report, language),
+        head=head,
     )
-    first = Frame(MARGIN, 16 * mm, WIDTH, A4[1] - BANNER - 19 * mm, 0, 0, 0, 0)
-    later = Frame(MARGIN, 16 * mm, WIDTH, A4[1] - 32 * mm, 0, 0, 0, 0)
-
-    def banner(canvas: Canvas, _: BaseDocTemplate) -> None:
-        _draw_banner(canvas, report, language)
-
-    def running_head(canvas: Canvas, _: BaseDocTemplate) -> None:
-        head = f"{say('title', language)} · {scope_title(report, language)} · {month_title(report, language)}"
-        string(canvas, MARGIN, A4[1] - 11 * mm, head, 7.5, FAINT)
-
-    document.addPageTemplates([
-        PageTemplate("first", [first], onPage=banner, autoNextPageTemplate="later"),
-        PageTemplate("later", [later], onPage=running_head),
-    ])  # fmt: skip
-    note = f"ParkWatch · {say('rule', language)} {report.share.rule} · {say('notice', language)}"
-    document.build(_story(report, language), canvasmaker=numbered(note, say("page", language)))
-    return sink.getvalue()
+    return draw_document(document, _story(report, language))
 
 
 def _story(report: Report, language: Language) -> list[Flowable]:
@@ -152,16 +135,8 @@ def _missing(report: Report, language: Language, heading: _Heading) -> list[Flow
     return story
 
 
-def _draw_banner(canvas: Canvas, report: Report, language: Language) -> None:
-    top = A4[1] - BANNER
-    canvas.setFillColor(BAND)
-    canvas.rect(0, top, A4[0], BANNER, stroke=0, fill=1)
-    string(canvas, MARGIN, top + 13 * mm, say("title", language), 17, white, BOLD)
+def _banner(canvas: Canvas, report: Report, language: Language) -> None:
     about = f"{scope_title(report, language)} · {month_title(report, language)}"
-    string(canvas, MARGIN, top + 5.5 * mm, about, 11, white)
     made = f"{say('made', language)} {report.made_at:%Y-%m-%d %H:%M} {report.timezone}"
-    canvas.setFont(REGULAR, 7.5)
-    canvas.drawRightString(A4[0] - MARGIN, top + 15 * mm, made)
-    canvas.drawRightString(A4[0] - MARGIN, top + 10.5 * mm, say("notice", language))
-    if report.is_open:
-        canvas.drawRightString(A4[0] - MARGIN, top + 6 * mm, say("open", language))
+    beside = [made, say("notice", language), *([say("open", language)] if report.is_open else [])]
+    draw_banner(canvas, say("title", language), about, beside)

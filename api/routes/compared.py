@@ -13,10 +13,11 @@ from accounting.air.agreement import Agreement, compare
 from alerts.select import Track
 from alerts.standing import tracks_on_values
 from alerts.units import factor
+from api.air_shapes import ComparedHour
 from api.auth import GuardedRoute, OwnEnterprise, Rows
 from api.paging import Cursor, Limit, page, read_cursor
 from api.service import service_of
-from api.shapes import ComparedHour, Page
+from api.shapes import Page
 from api.times import Instant, range_of
 from schemas.air import INPUT_OF_QUANTITY
 from schemas.points import Basis

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
+from api.air_shapes import LogbookEntry, LogbookWritten
 from api.auth import GuardedRoute, OwnEnterprise, Rows, Who
 from api.forms import LogbookForm
 from api.paging import Cursor, Limit, page, read_cursor
 from api.routes.marks import outlet_of
 from api.service import service_of
-from api.shapes import LogbookEntry, LogbookWritten, Page
+from api.shapes import Page
 from api.times import Instant
 from schemas.access import AccessRole
 from schemas.errors import InvalidInput

@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
+from api.air_shapes import Mark, MarkDetail
 from api.auth import GuardedRoute, OwnEnterprise, Rows, Who
 from api.forms import MarkDecisionForm, MarkForm
 from api.paging import Cursor, Limit, page, read_cursor
 from api.service import Service, service_of
-from api.shapes import Mark, MarkDetail, Page
+from api.shapes import Page
 from api.times import Instant, local
 from schemas.access import AccessRole, Caller
 from schemas.errors import InvalidInput, NotFound

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from accounting.air.transmission import FORMULA, Transmission, together
+from api.air_shapes import TransmissionMonth
 from api.auth import GuardedRoute, Rows
 from api.service import service_of
-from api.shapes import TransmissionMonth
 from api.times import parse_period
 from schemas.errors import InvalidInput, NotFound
 from storage.queries import fetch_dicts, fetch_value

@@ -11,9 +11,10 @@ from fastapi import APIRouter, Query, Request
 
 from accounting.air.minutes import MINUTE_US, minute_means
 from accounting.air.treatment import Machine, off_while_running, stretches
+from api.air_shapes import TreatmentOff
 from api.auth import GuardedRoute, OwnEnterprise, Rows
 from api.service import service_of
-from api.shapes import Page, TreatmentOff
+from api.shapes import Page
 from api.times import Instant, local, range_of
 from schemas.errors import InvalidInput
 from storage.connect import Connection

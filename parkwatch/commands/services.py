@@ -65,20 +65,13 @@ def schedule() -> None:
     from zoneinfo import ZoneInfo
 
     from parkwatch.jobs.all_jobs import all_jobs
-    from parkwatch.jobs.columnstore import columnstore_job
-    from parkwatch.jobs.forget_refused import Keep
     from parkwatch.processes import stopping_signals
     from parkwatch.running import database_url
     from parkwatch.schedule import run_schedule
-    from storage.retention import KeepLevels
 
     settings = read_settings()
-    timezone = ZoneInfo(settings.timezone)
-    keep = Keep(settings.keep_rejected_days, settings.keep_receipts_days)
-    levels = KeepLevels(settings.keep_readings_days, settings.keep_hours_days, settings.keep_days_days)
     with stopping_signals() as stop:
-        jobs = [*all_jobs(timezone, settings.webhooks, keep, levels), columnstore_job(settings.compress_after_days)]
-        run_schedule(database_url(settings), timezone, jobs, stop)
+        run_schedule(database_url(settings), ZoneInfo(settings.timezone), all_jobs(settings), stop)
 
 
 @click.command()

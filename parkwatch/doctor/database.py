@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from contextlib import closing
 
-from parkwatch.doctor.findings import Finding, fine, wrong
+from parkwatch.doctor.findings import Finding, fine, note, wrong
 from parkwatch.running import database_url
 from parkwatch.settings import Settings
 from storage.connect import Connection, open_connection
+from storage.engine import Engine, engine_of
 from storage.migrate import missing_migrations
+from storage.partitions import list_days
 
 PART = "database"
 CLOCKS_APART_S = 5.0
@@ -50,8 +52,10 @@ def _clock(connection: Connection, settings: Settings) -> Finding:
 
 
 def _partitions(connection: Connection) -> Finding:
-    row = connection.execute(
-        "SELECT count(*), pg_size_pretty(pg_database_size(current_database())) FROM pg_inherits "
-        "WHERE inhparent = 'readings'::regclass"
-    ).fetchone()
-    return fine(PART, "partitions", f"{row[0]} partitions of readings, database {row[1]}" if row else "none")
+    days = list_days(connection)
+    said = f"{len(days)} days of readings have their own place"
+    tomorrow = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
+    if engine_of(connection) is Engine.POSTGRESQL and tomorrow not in days:
+        why = "the first reading of the day makes it, and others wait for it"
+        return note(PART, "partitions", f"{said}, tomorrow has none", why, "is `parkwatch schedule` running?")
+    return fine(PART, "partitions", said)

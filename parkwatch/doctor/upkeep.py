@@ -8,6 +8,7 @@ from contextlib import closing
 from zoneinfo import ZoneInfo
 
 from parkwatch.doctor.findings import Finding, fine, note, wrong
+from parkwatch.jobs.all_jobs import all_jobs
 from parkwatch.running import database_url
 from parkwatch.settings import Settings
 from storage.connect import Connection, open_connection
@@ -15,10 +16,8 @@ from storage.engine import Engine, engine_of, failing_policies, offered_engine
 from storage.queries import fetch_dicts, fetch_value
 
 PART = "database"
-DAY_S = 86_400.0
 FEW_DAYS = 30.0  # of space left
-LATE_S = {"forget_job_runs": 3 * DAY_S, "forget_refused": 3 * DAY_S}
-LATE_ELSE_S = 900.0
+MISSED_RUNS, PATIENCE_S = 3.0, 900.0  # so many intervals, and so long, after which a job is late
 _RISKS = {
     "fsync": "a power cut destroys the database",
     "full_page_writes": "a power cut destroys pages of the database",
@@ -41,7 +40,7 @@ def examine(settings: Settings) -> list[Finding]:
             _space(connection, settings),
             _bloat(connection),
             *_hindrances(connection),
-            *_jobs(connection),
+            *_jobs(connection, {job.name: job.every_s for job in all_jobs(settings)}),
             *_policies(connection),
             _backup(connection),
         ]
@@ -50,7 +49,7 @@ def examine(settings: Settings) -> list[Finding]:
 def _engine(connection: Connection) -> Finding:
     laid_out, offered = engine_of(connection), offered_engine(connection)
     if laid_out is Engine.POSTGRESQL and offered is Engine.TIMESCALEDB:
-        why = "readings are not compressed: about ten times the space"
+        why = "readings are not compressed: eight to ten times the space"
         change = "a new database on this server, filled by `parkwatch export` and `import`"
         return note(PART, "engine", "laid out as plain PostgreSQL on a server with TimescaleDB", why, change)
     return fine(PART, "engine", f"laid out for {laid_out.value}")
@@ -82,7 +81,7 @@ def _space(connection: Connection, settings: Settings) -> Finding:
     said = f"{grows}; {free / 1e9:.0f} GB free" + (f", enough for {days:.0f} days" if a_day else "")
     if days < FEW_DAYS or free < 1e9:
         why = "when the disk is full, readings wait at the broker, and then at the gateways"
-        return wrong(PART, "space", said, why, "a bigger disk, or shorter retention (docs: settings)")
+        return wrong(PART, "space", said, why, "a bigger disk, or PARKWATCH_KEEP_READINGS_DAYS")
     return fine(PART, "space", said)
 
 
@@ -112,12 +111,13 @@ def _hindrances(connection: Connection) -> list[Finding]:
     return found
 
 
-def _jobs(connection: Connection) -> list[Finding]:
+def _jobs(connection: Connection, every_s: dict[str, float]) -> list[Finding]:
     runs = [row for row in fetch_dicts(connection, "list_job_ages") if row["job"] != "backup"]
     found = []
     for row in runs:
-        late = row["age_s"] is None or row["age_s"] > LATE_S.get(row["job"], LATE_ELSE_S)
-        if late or not row["done"]:
+        interval_s = every_s.get(row["job"], float("inf"))  # a job of an older release is never late
+        late_s = max(MISSED_RUNS * interval_s, PATIENCE_S)
+        if not row["done"] or row["age_s"] > late_s:
             since = "never" if row["age_s"] is None else f"{row['age_s'] / 60:.0f} min ago"
             what = f"job {row['job']} last succeeded {since}" + (f": {row['detail']}" if row["detail"] else "")
             why = "what it computes is not up to date"
@@ -126,7 +126,7 @@ def _jobs(connection: Connection) -> list[Finding]:
 
 
 def _policies(connection: Connection) -> list[Finding]:
-    why = "old readings stay uncompressed: about ten times the space"
+    why = "old readings stay uncompressed: eight to ten times the space"
     return [
         wrong(PART, "policies", what, why, "SELECT * FROM timescaledb_information.job_errors")
         for what in failing_policies(connection)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from alerts.arrivals import FactsJudge
 from alerts.notify.channels import Webhook
+from parkwatch.jobs.columnstore import columnstore_job
 from parkwatch.jobs.compute_accounts import compute
 from parkwatch.jobs.drain_hours import drain_job
 from parkwatch.jobs.forget_refused import Keep, forget_job
@@ -16,27 +16,24 @@ from parkwatch.jobs.make_days import make_days_job
 from parkwatch.jobs.seal_evidence import seal_job
 from parkwatch.jobs.watch_alerts import watch_jobs
 from parkwatch.schedule import Job
+from parkwatch.settings import Settings
 from storage.connect import Connection
 from storage.retention import KeepLevels
 
 
-def all_jobs(timezone: ZoneInfo, webhooks: Mapping[str, str], keep: Keep, levels: KeepLevels) -> list[Job]:
-    """The jobs in the order in which they matter.
-
-    Args:
-        webhooks: addresses by name.
-        keep: how long refused messages and receipts are kept.
-        levels: how long readings, hours and days are kept.
-    """
+def all_jobs(settings: Settings) -> list[Job]:
+    """The jobs in the order in which they matter."""
+    timezone = ZoneInfo(settings.timezone)
     return [
         drain_job(FactsJudge(timezone)),
         make_days_job(),
         Job("compute_accounts", 10.0, _compute_accounts),
-        *watch_jobs(timezone, {name: Webhook(url) for name, url in webhooks.items()}),
+        *watch_jobs(timezone, {name: Webhook(url) for name, url in settings.webhooks.items()}),
         seal_job(),
-        forget_job(keep),
+        forget_job(Keep(settings.keep_rejected_days, settings.keep_receipts_days)),
         partitions_job(),
-        keep_levels_job(levels),
+        keep_levels_job(KeepLevels(settings.keep_readings_days, settings.keep_hours_days, settings.keep_days_days)),
+        columnstore_job(settings.compress_after_days),
     ]
 
 

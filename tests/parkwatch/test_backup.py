@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import httpx
 import numpy as np
 import pytest
 
@@ -97,7 +98,7 @@ def test_restored_on_another_server_it_is_the_same(
         restored.execute("SET ROLE parkwatch_enterprise_1")
         assert restored.execute("SELECT count(*) FROM visible.readings").fetchone() == (2940,)
     with serving(other_server) as url:
-        assert url
+        assert httpx.get(f"{url}/health/ready").status_code == 200
 
 
 def test_the_live_stream_goes_on_after_a_restore(

@@ -38,14 +38,16 @@ def test_the_tests_own_server_would_lose_data_in_a_power_cut(settings: Settings,
 
 
 def test_a_job_that_fails_and_one_that_is_late(settings: Settings, connection: Connection) -> None:
-    old = NOW - dt.timedelta(hours=2)
-    record_run(connection, "fresh", NOW, NOW, done=True, detail="")
-    record_run(connection, "late", old, old, done=True, detail="")
+    two_hours_ago, a_week_ago = NOW - dt.timedelta(hours=2), NOW - dt.timedelta(days=7)
+    record_run(connection, "make_days", NOW, NOW, done=True, detail="")
+    record_run(connection, "drain_hours", two_hours_ago, two_hours_ago, done=True, detail="")
+    record_run(connection, "make_partitions", two_hours_ago, two_hours_ago, done=True, detail="")  # runs once an hour
+    record_run(connection, "of_an_older_release", a_week_ago, a_week_ago, done=True, detail="")
     record_run(connection, "broken", NOW, NOW, done=False, detail="ValueError: 7")
     found = by_check(settings)
-    assert {name for name in found if name.startswith("job ")} == {"job late", "job broken"}
+    assert {name for name in found if name.startswith("job ")} == {"job drain_hours", "job broken"}
     assert found["job broken"].what == "job broken last succeeded never: ValueError: 7"
-    assert re.search(r" 1[23]\d min ago", found["job late"].what)
+    assert re.search(r" 1[23]\d min ago", found["job drain_hours"].what)
 
 
 def test_a_slot_that_nobody_reads(settings: Settings, connection: Connection) -> None:
