@@ -79,7 +79,7 @@ function aside(point) {
   if (isStale(point)) return ["已停更", lasting(secondsSince(point.latest.ts))];
   const alert = world.alerts.get(point.point);
   if (alert?.statistic === "missing") return ["已中断", lasting(alert.value)];
-  if (alert) return [{ mean_1h: "小时均值峰值", reading: "瞬时峰值" }[alert.statistic] ?? "峰值", reading(alert.value)];
+  if (alert) return [{ mean_1h: "均值峰值", reading: "瞬时峰值" }[alert.statistic] ?? "峰值", reading(alert.value)];
   const limit = upper(point)[0];
   if (!limit) return point.limits.length ? ["", ""] : ["无适用", "限值"];
   const name = !limit.verified ? "参考值" : limit.kind === "warning" ? "预警值" : { mean_1h: "小时限值" }[limit.statistic] ?? "限值";

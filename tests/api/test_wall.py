@@ -16,7 +16,7 @@ from storage.connect import Connection
 from storage.tokens import create_link
 from tests.api.park import point_id, put_readings, serving
 from tests.api.test_lists import put_alert
-from tests.browser import OVERFLOWS, chromium, complaints_of, wall_page
+from tests.browser import CUT_TILES, OVERFLOWS, chromium, complaints_of, wall_page
 
 pytestmark = pytest.mark.browser
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -52,7 +52,7 @@ def lively(park: Connection) -> Connection:
         "INSERT INTO points (enterprise_id, code, name, medium, quantity, kind, unit, role, interval_s) "
         "SELECT e.id, 'V' || lpad(i::text, 2, '0'), i || '号排口非甲烷总烃', 'air', 'a24088', 'gauge', 'mg/m3', "
         "'stack', 60 "
-        "FROM enterprises e, generate_series(2, 8) i"
+        "FROM enterprises e, generate_series(2, 12) i"
     )
     park.execute("INSERT INTO alert_states SELECT 'r', id, 'inactive', now(), now() FROM points")
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -116,6 +116,11 @@ def test_wall_shows_the_park(page: Page, lively: Connection, server: str) -> Non
     lively.execute("NOTIFY parkwatch_live")
     expect(page.locator('[data-point="ENT01/V02"]')).to_contain_text("偏高")
     assert not page.evaluate(OVERFLOWS)
+    lively.execute("UPDATE readings SET value = 118.23; UPDATE latest_readings SET value = 118.23")
+    lively.execute("UPDATE alerts SET value = 109.04")
+    page.reload()
+    expect(tile).to_contain_text("109.0")
+    assert page.evaluate(CUT_TILES) == []
     assert complaints == []
 
 
