@@ -7,24 +7,27 @@ them is. The lock of the point is taken before anything is read, so that the las
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from accounting.air.marks import in_marks, masked
-from accounting.air.outlet_hours import Source, outlet_hours
+from accounting.air.outlet_hours import OutletHours, Source, outlet_hours
 from alerts.plan import Watch
 from alerts.select import Track
 from alerts.terms import Series
 from schemas.blocks import ReadingBlock
 from schemas.marks import MarkKind, MarkSpan
-from schemas.metering import HOUR_US, PointTerms, PointWindow
+from schemas.metering import HOUR_US, HourlyFacts, PointTerms, PointWindow
 from schemas.points import Basis, Kind
 from storage.connect import Connection
 from storage.converted_hours import ConvertedHour, lock_conversions, put_converted_hours
-from storage.facts import read_terms
+from storage.facts import read_gauge_terms, read_terms
 from storage.marks import list_mark_spans
 from storage.window_readings import read_windows
+
+TermsOf = Callable[[Connection, list[int]], dict[int, PointTerms]]
 
 
 class Converter:
@@ -41,6 +44,15 @@ class Converter:
         lock_conversions(connection, wanted)
         readings = _read(connection, wanted)
         return [hour for one in wanted.values() for hour in _convert(connection, one, readings)]
+
+
+def converted_hours(
+    connection: Connection, point_id: int, series: Series, from_us: int, to_us: int
+) -> HourlyFacts | None:
+    """The hours [from_us, to_us) of a point on some terms, as the caller may see its readings; nothing is written."""
+    one = _Wanted(point_id, {series.key: series}, from_us, to_us)
+    readings = _read(connection, {point_id: one}, read_gauge_terms)
+    return next((hours.facts for _, hours in _hours(one, readings)), None)
 
 
 @dataclass(slots=True)
@@ -84,14 +96,14 @@ class _Readings:
     spans: list[MarkSpan]
 
 
-def _read(connection: Connection, wanted: dict[int, _Wanted]) -> _Readings:
+def _read(connection: Connection, wanted: dict[int, _Wanted], terms_of: TermsOf = read_terms) -> _Readings:
     """Everything that the wanted hours hang on, in one query; of sources also what reaches into the first hour."""
     spans: dict[int, tuple[int, int]] = {}
     for one in wanted.values():
         for point_id in {one.point_id, *one.sources}:
             first, last = spans.get(point_id, (one.from_us, one.to_us))
             spans[point_id] = min(first, one.from_us - HOUR_US), max(last, one.to_us)
-    terms = read_terms(connection, sorted(spans))
+    terms = terms_of(connection, sorted(spans))
     windows = [PointWindow(terms[p], first, last) for p, (first, last) in sorted(spans.items()) if p in terms]
     block, _ = read_windows(connection, windows)
     bounds = min(first for first, _ in spans.values()), max(last for _, last in spans.values())
@@ -110,11 +122,19 @@ def _split(block: ReadingBlock) -> dict[int, ReadingBlock]:
 
 
 def _convert(connection: Connection, wanted: _Wanted, readings: _Readings) -> list[ConvertedHour]:
+    return [
+        hour
+        for key, hours in _hours(wanted, readings)
+        if len(hours.facts)
+        for hour in put_converted_hours(connection, key, hours.facts, hours.conversions)
+    ]
+
+
+def _hours(wanted: _Wanted, readings: _Readings) -> Iterator[tuple[str, OutletHours]]:
     own = readings.terms.get(wanted.point_id)
     if own is None or own.kind is not Kind.GAUGE or wanted.point_id not in readings.by_point:
-        return []
+        return
     window = PointWindow(own, wanted.from_us, wanted.to_us)
-    changed: list[ConvertedHour] = []
     for key, series in sorted(wanted.series.items()):
         sources = {
             what: Source(
@@ -125,9 +145,7 @@ def _convert(connection: Connection, wanted: _Wanted, readings: _Readings) -> li
         ids = [wanted.point_id, *(source.terms.point_id for source in sources.values())]
         block = _joined([readings.by_point[point] for point in ids if point in readings.by_point])
         exempt = in_marks(block, readings.spans, [MarkKind(kind) for kind in series.route.terms.exempt])
-        hours = outlet_hours(block, window, series.route, sources, exempt)
-        changed += put_converted_hours(connection, key, hours.facts, hours.conversions) if len(hours.facts) else []
-    return changed
+        yield key, outlet_hours(block, window, series.route, sources, exempt)
 
 
 def _joined(blocks: list[ReadingBlock]) -> ReadingBlock:

@@ -56,7 +56,7 @@ class PeriodJudge:
 
     def judge_facts(self, connection: Connection, facts: HourlyFacts, now: dt.datetime) -> None:
         """Judge the hours whose facts were written in this transaction."""
-        self.judge(connection, facts.point_id, facts.hour_us, now, _stored(facts) if self._grain is HOUR else None)
+        self.judge(connection, facts.point_id, facts.hour_us, now, stored_periods(facts) if self._grain is HOUR else None)
 
     def judge(
         self,
@@ -310,7 +310,8 @@ def _reason(period: StoredPeriod | None) -> Verdict | None:
     return None if period.valid and period.mean is not None else Verdict.INVALID_PERIOD
 
 
-def _stored(facts: HourlyFacts) -> list[StoredPeriod]:
+def stored_periods(facts: HourlyFacts) -> list[StoredPeriod]:
+    """Hours as they are judged."""
     columns = (facts.point_id, facts.hour_us, facts.mean, facts.n, facts.n_valid, facts.covered_s, facts.valid)
     return [
         StoredPeriod(int(p), int(h), None if isnan(mean) else mean, int(n), int(m), covered, bool(valid))

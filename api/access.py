@@ -52,6 +52,7 @@ ACCESS: dict[tuple[str, str], frozenset[AccessRole]] = {
     ("GET", "/alerts/{alert_id}/evidence"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
     ("GET", "/alerts/{alert_id}/evidence/verify"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
     ("GET", "/rules"): SIGNED_PEOPLE,
+    ("POST", "/rules/backtest"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
     ("GET", "/marks"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
     ("POST", "/marks"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
     ("GET", "/marks/{mark_id}"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),

@@ -20,6 +20,7 @@ from api.openapi import describe
 from api.routes import (
     alert_handling,
     alerts,
+    backtest,
     carbon,
     compared,
     energy_use,
@@ -58,7 +59,7 @@ from storage.connect import open_pool
 NOUNS = (
     me, enterprises, points, readings, receipts, live, hours, reviews, epochs, instruments, targets, green_power,
     carbon, periods, energy_use, reports, meters, invoices,
-    alerts, alert_handling, evidence, rules, marks, logbook, transmission, compared, treatment,
+    alerts, alert_handling, evidence, backtest, rules, marks, logbook, transmission, compared, treatment,
     ledger, rejected, imports, exports,
 )  # fmt: skip
 

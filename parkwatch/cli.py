@@ -28,6 +28,7 @@ from parkwatch.commands import (
     rejected,
     report,
     review,
+    rules,
     services,
     simulate,
     token,
@@ -87,6 +88,7 @@ for command in (
     broker.broker,
     check.check,
     rejected.rejected,
+    rules.rules,
     doctor.doctor,
     grafana.grafana,
 ):

@@ -55,6 +55,12 @@ def acting_as_all(connection: Connection) -> Iterator[Connection]:
         yield connection
 
 
+def read_as_visible(connection: Connection) -> None:
+    """For the rest of the transaction a table's bare name means its ``visible`` view: the watch's own queries then read
+    no row that the caller may not see."""
+    connection.execute("SET LOCAL search_path = visible")
+
+
 @contextmanager
 def seen_by(pool: Pool, caller: Caller) -> Iterator[Connection]:
     """`acting_as` on a connection of the pool."""

@@ -63,6 +63,12 @@ def read_terms(connection: Connection, point_ids: list[int]) -> dict[int, PointT
     return {row.point_id: row.terms() for row in rows}
 
 
+def read_gauge_terms(connection: Connection, point_ids: list[int]) -> dict[int, PointTerms]:
+    """The terms of those of the points that are levels and that the caller may see, by key."""
+    rows = fetch(connection, _TermsRow, "select_gauge_terms", point_ids=point_ids)
+    return {row.point_id: row.terms() for row in rows}
+
+
 def claim_hours(connection: Connection, limit: int) -> list[PointWindow]:
     """Take about ``limit`` of the newest dirty hours, and the lock on each of their points, until the transaction ends.
 

@@ -43,6 +43,11 @@ def list_watched_points(connection: Connection) -> list[WatchedPoint]:
     return fetch(connection, WatchedPoint, "list_watched_points")
 
 
+def list_visible_watched_points(connection: Connection) -> list[WatchedPoint]:
+    """The points in use that a caller may see."""
+    return fetch(connection, WatchedPoint, "list_visible_watched_points")
+
+
 def watch_version(connection: Connection) -> tuple[int | None, ...]:
     """A value that changes when rules or points have changed."""
     return tuple(fetch_value(connection, "find_watch_version"))
