@@ -1,4 +1,4 @@
-"""A rule over the past before it is enabled: how often, when and how long, beside the rules in force (docs/explanation/alerts.md).
+"""A rule over the past before it is enabled: how often, when and how long, beside the rules in force.
 
 The outcome of the live watch depends on the stored observations alone, so that the same observations, verdicts and
 states over the stored past give the alerts that the rule would have left, late readings and corrections included.
@@ -89,7 +89,7 @@ def backtest(
         InvalidInput: a rule on scopes, no point, or more to read than is allowed.
     """
     if rule.statistic in OF_SCOPES:
-        raise InvalidInput(f"{rule.statistic.value} is judged on accounts; /green-power has its past", field="statistic")
+        raise InvalidInput(f"{rule.statistic.value} is judged on accounts, not on readings", field="statistic")
     candidate = replace(rule, enabled=True, valid_from=None, valid_to=None)
     others = [other for other in in_force if other.code != rule.code]
     tracks = [t for t in tracks_of([candidate, *others], points) if t.rule.code == rule.code and not t.suspect]

@@ -56,7 +56,8 @@ class PeriodJudge:
 
     def judge_facts(self, connection: Connection, facts: HourlyFacts, now: dt.datetime) -> None:
         """Judge the hours whose facts were written in this transaction."""
-        self.judge(connection, facts.point_id, facts.hour_us, now, stored_periods(facts) if self._grain is HOUR else None)
+        periods = stored_periods(facts) if self._grain is HOUR else None
+        self.judge(connection, facts.point_id, facts.hour_us, now, periods)
 
     def judge(
         self,
