@@ -51,6 +51,8 @@ ACCESS: dict[tuple[str, str], frozenset[AccessRole]] = {
     ("POST", "/alerts/{alert_id}/reopen"): IN_CHARGE,
     ("GET", "/alerts/{alert_id}/evidence"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
     ("GET", "/alerts/{alert_id}/evidence/verify"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
+    ("GET", "/alerts/{alert_id}/sources"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE, WALL}),
+    ("GET", "/wind-rose"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
     ("GET", "/rules"): SIGNED_PEOPLE,
     ("POST", "/rules/backtest"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
     ("GET", "/marks"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),

@@ -50,6 +50,7 @@ from api.routes import (
     rules,
     screen,
     targets,
+    tracing,
     transmission,
     treatment,
 )
@@ -59,7 +60,7 @@ from storage.connect import open_pool
 NOUNS = (
     me, enterprises, points, readings, receipts, live, hours, reviews, epochs, instruments, targets, green_power,
     carbon, periods, energy_use, reports, meters, invoices,
-    alerts, alert_handling, evidence, backtest, rules, marks, logbook, transmission, compared, treatment,
+    alerts, alert_handling, evidence, tracing, backtest, rules, marks, logbook, transmission, compared, treatment,
     ledger, rejected, imports, exports,
 )  # fmt: skip
 
