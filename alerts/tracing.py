@@ -1,4 +1,4 @@
-"""Where the air of an exceedance at a fence came from: the wind of its averaging period, and the outlets upwind of it."""
+"""Where the air of an exceedance at a fence came from: the wind of its averaging period, and who lies upwind."""
 
 from __future__ import annotations
 
@@ -127,7 +127,8 @@ def _nearest(minutes: Iterable[WindMinute], place: Place | None, period_us: tupl
 
 
 def _of(minutes: list[WindMinute]) -> Place | None:
-    return next(((m.longitude, m.latitude) for m in minutes if m.longitude is not None and m.latitude is not None), None)
+    places = ((m.longitude, m.latitude) for m in minutes)
+    return next(((east, north) for east, north in places if east is not None and north is not None), None)
 
 
 def _place(row: Mapping[str, Any]) -> Place | None:
@@ -139,9 +140,7 @@ def _outlets(connection: Connection, point: Mapping[str, Any], period_us: tuple[
     rows = list_outlets(connection, point["park"], point["quantity"])
     ids = [point_id for row in rows for point_id in row["point_ids"] or ()]
     means = list_hour_means(connection, ids, period_us[0] - _USUAL_US - _LONGEST_WAY_US, period_us[1])
-    return [
-        Outlet(row["enterprise"], row["outlet"], _place(row), _hours(row["point_ids"], means)) for row in rows
-    ]
+    return [Outlet(row["enterprise"], row["outlet"], _place(row), _hours(row["point_ids"], means)) for row in rows]
 
 
 def _hours(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 
 class Wind(BaseModel):
-    """``direction_deg`` is where it comes from; ``spread_deg`` how far it swung; ``mast_m`` how far off it was measured."""
+    """``direction_deg`` is where it comes from; ``spread_deg`` how far it swung; ``mast_m`` how far off the mast is."""
 
     direction_deg: float
     sector: str
@@ -82,7 +82,7 @@ class Sources(BaseModel):
 
 
 class RosePetal(BaseModel):
-    """Hours with wind from ``sector`` (its middle at ``direction_deg``) and a speed from ``from_m_s`` to below ``to_m_s``."""
+    """Hours with wind from ``sector`` (middle: ``direction_deg``) and a speed from ``from_m_s`` to below ``to_m_s``."""
 
     sector: str
     direction_deg: float

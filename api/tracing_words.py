@@ -8,15 +8,27 @@ WORDS = {
     Answer.TRACED: ("上风向可能方位,非责任认定", "possible upwind directions; not a finding of responsibility"),
     Answer.CALM: ("静风,无法判断来向", "calm: the wind cannot tell where the air came from"),
     Answer.VARIABLE: ("风向多变,无法判断来向", "variable wind: it cannot tell where the air came from"),
-    Answer.NO_WIND: ("该时段风数据不足,无法判断来向", "too little wind data of the period to tell where the air came from"),
+    Answer.NO_WIND: ("该时段风数据不足,无法判断来向", "too little wind data to tell where the air came from"),
     Answer.NO_LOCATION: ("厂界点位未登记经纬度,无法判断来向", "the fence point has no location in the registry"),
 }
 
 LIMITS = (
-    ("按气象站风向推算直线来向,不计建筑绕流、地形与山谷风。", "Straight lines by the wind of one mast: no buildings, terrain or valley wind."),
-    ("只含已登记排口;无组织排放与园区外来源不在其中。", "Registered outlets only: neither fugitive emissions nor sources outside the park."),
-    ("得分用于安排排查先后,不是概率,也不是贡献份额。", "The score orders where to look first; it is neither a probability nor a share."),
-    ("排放强弱按排口浓度与其近七日中位数之比,不计流量。", "Emission is the outlet's concentration against its median of seven days, without its flow."),
+    (
+        "按气象站风向推算直线来向,不计建筑绕流、地形与山谷风。",
+        "Straight lines by the wind of one mast: no buildings, terrain or valley wind.",
+    ),
+    (
+        "只含已登记排口;无组织排放与园区外来源不在其中。",
+        "Registered outlets only: neither fugitive emissions nor sources outside the park.",
+    ),
+    (
+        "得分用于安排排查先后,不是概率,也不是贡献份额。",
+        "The score orders where to look first; it is neither a probability nor a share.",
+    ),
+    (
+        "排放强弱按排口浓度与其近七日中位数之比,不计流量。",
+        "Emission is the outlet's concentration against its median of seven days, without its flow.",
+    ),
 )
 
 _EMISSION = {

@@ -167,9 +167,7 @@ def way(place: Place, other: Place) -> tuple[float, float]:
     """Distance in metres and first bearing in degrees from one place to another, on a sphere."""
     (lon, lat), (lon2, lat2) = (tuple(radians(x) for x in p) for p in (place, other))
     half = sin((lat2 - lat) / 2) ** 2 + cos(lat) * cos(lat2) * sin((lon2 - lon) / 2) ** 2
-    bearing = atan2(
-        sin(lon2 - lon) * cos(lat2), cos(lat) * sin(lat2) - sin(lat) * cos(lat2) * cos(lon2 - lon)
-    )
+    bearing = atan2(sin(lon2 - lon) * cos(lat2), cos(lat) * sin(lat2) - sin(lat) * cos(lat2) * cos(lon2 - lon))
     return 2 * EARTH_M * asin(min(1.0, sqrt(half))), degrees(bearing) % 360
 
 

@@ -87,7 +87,8 @@ def _wind(wind: MeanWind | None, mast_m: float | None) -> dict[str, Any] | None:
 
 def _upwind(cone: Cone) -> dict[str, Any]:
     low, high = cone.direction_deg - cone.half_deg, cone.direction_deg + cone.half_deg
-    inside = [s for i, s in enumerate(SECTORS) if abs((i * 22.5 - cone.direction_deg + 180) % 360 - 180) <= cone.half_deg]
+    off = [abs((i * 22.5 - cone.direction_deg + 180) % 360 - 180) for i in range(len(SECTORS))]
+    inside = [sector for sector, offset_deg in zip(SECTORS, off, strict=True) if offset_deg <= cone.half_deg]
     return {
         "from_deg": low % 360,
         "to_deg": high % 360,

@@ -20,6 +20,7 @@ Make = Callable[..., Headers]
 QUERIES = {
     "/readings": {"point": "ENT01/V01"},
     "/hours": {"point": "ENT01/V01"},
+    "/wind-rose": {"point": "ENT01/V01"},
     "/green-power": {"period": "2026-10"},
     "/carbon": {"period": "2026-10"},
     "/energy-use": {"period": "2026-10"},
@@ -27,6 +28,7 @@ QUERIES = {
 FOREIGN = {
     "/readings": {"point": "ENT02/V01", "from": "nonsense", "step": "9m"},
     "/hours": {"point": "ENT02/V01", "limit": "0"},
+    "/wind-rose": {"point": "ENT02/V01", "from": "nonsense"},
     "/exports": {"enterprise": "ENT02", "kind": "nonsense"},
     "/green-power": {"scope": "enterprise:ENT02", "period": "nonsense"},
     "/carbon": {"scope": "enterprise:ENT02"},

@@ -18,19 +18,22 @@ HOUR = dt.timedelta(hours=1)
 POINTS = """
 INSERT INTO points (enterprise_id, code, name, medium, quantity, kind, unit, role, interval_s, longitude, latitude)
 SELECT e.id, v.code, v.code, 'air', v.quantity, 'gauge', v.unit, v.role, 60, v.longitude, v.latitude
-FROM (VALUES ('ENT01', 'F01', 'a24088', 'mg/m3', 'fence', 106.82, 39.68), ('ENT02', 'A01', 'a01007', 'm/s', 'weather', 106.82, 39.69),
-             ('ENT02', 'A02', 'a01008', 'deg', 'weather', NULL, NULL)) v (enterprise, code, quantity, unit, role, longitude, latitude)
+FROM (VALUES ('ENT01', 'F01', 'a24088', 'mg/m3', 'fence', 106.82, 39.68),
+             ('ENT02', 'A01', 'a01007', 'm/s', 'weather', 106.82, 39.69),
+             ('ENT02', 'A02', 'a01008', 'deg', 'weather', NULL, NULL)
+     ) v (enterprise, code, quantity, unit, role, longitude, latitude)
 JOIN enterprises e ON e.code = v.enterprise
 """
 PLACES = """
-UPDATE points p SET longitude = 106.82, latitude = v.latitude FROM enterprises e, (VALUES ('ENT01', 39.6755), ('ENT02', 39.689)) v (code, latitude)
+UPDATE points p SET longitude = 106.82, latitude = v.latitude
+FROM enterprises e, (VALUES ('ENT01', 39.6755), ('ENT02', 39.689)) v (code, latitude)
 WHERE e.id = p.enterprise_id AND v.code = e.code AND p.role = 'stack'
 """
 
 
 @pytest.fixture
 def fence(park: Connection) -> int:
-    """An hour over the limit at ENT01's fence under a north wind: ENT02's outlet is a kilometre north, ENT01's south."""
+    """An hour over the limit at ENT01's fence in a north wind: ENT02's outlet is a kilometre north, ENT01's south."""
     park.execute(POINTS)
     park.execute(PLACES)
     put_readings(park, "ENT02/A01", T0, [3.0] * 60)
@@ -38,7 +41,8 @@ def fence(park: Connection) -> int:
     for address, then in (("ENT02/V01", 40.0), ("ENT01/F01", 4.5)):
         for hour, mean in [(T0 - n * HOUR, 10.0) for n in range(1, 49)] + [(T0, then)]:
             park.execute(
-                "INSERT INTO hourly_facts (point_id, hour, n, n_valid, mean, covered_s, valid) VALUES (%s, %s, 60, 60, %s, 3600, true)",
+                "INSERT INTO hourly_facts (point_id, hour, n, n_valid, mean, covered_s, valid)"
+                " VALUES (%s, %s, 60, 60, %s, 3600, true)",
                 [point_id(park, address), hour, mean],
             )
     alert = put_alert(park, "ENT01/F01", at=T0 + HOUR)
@@ -56,7 +60,8 @@ def test_the_bureau_sees_what_lies_upwind_and_why(
     assert told["wind"]["direction_deg"] % 360 == pytest.approx(0, abs=1e-6) or told["wind"]["direction_deg"] > 359.9
     assert (told["wind"]["sector"], told["upwind"]["sectors"]) == ("N", ["N", "NNE", "NNW"])
     first, second = told["sources"]
-    assert (first["rank"], first["enterprise"], first["outlet"], first["emission"]) == (1, "ENT02", "V01", "above_usual")
+    assert (first["rank"], first["enterprise"], first["outlet"]) == (1, "ENT02", "V01")
+    assert first["emission"] == "above_usual"
     assert first["distance_m"] == pytest.approx(1000.8, abs=0.5)
     assert first["ratio"] == pytest.approx(3.722, abs=0.01), "333 s before the hour, the air left in the hour before"
     assert "位于上风向扇区内,与来风方向相差 0°" in first["reasons"]
@@ -67,7 +72,7 @@ def test_the_bureau_sees_what_lies_upwind_and_why(
 def test_others_see_less(client: httpx.Client, fence: int, token: Callable[..., Headers], ent01: Headers) -> None:
     mine = client.get(f"/alerts/{fence}/sources", headers=ent01).json()
     assert [s["enterprise"] for s in mine["sources"]] == ["ENT01"]
-    assert (mine["wind"]["sector"], mine["enterprises"]) == ("N", []), "the wind of a neighbour's mast, and no neighbour"
+    assert (mine["wind"]["sector"], mine["enterprises"]) == ("N", []), "a neighbour's mast, no neighbour"
     public = client.get(f"/alerts/{fence}/sources", headers=token("wall"))
     assert (public.json()["sources"], public.json()["upwind"]["sectors"]) == ([], ["N", "NNE", "NNW"])
     assert "ENT0" not in public.text
@@ -92,6 +97,7 @@ def test_a_wind_rose_with_what_was_measured(client: httpx.Client, fence: int, en
     told = client.get("/wind-rose", params=span, headers=ent01).json()
     (petal,) = told["items"]
     assert (told["hours"], told["calm_hours"], told["unit"]) == (1, 0, "mg/m3")
-    assert (petal["sector"], petal["from_m_s"], petal["to_m_s"], petal["share"], petal["mean"]) == ("N", 2.0, 4.0, 1.0, 4.5)
+    assert (petal["sector"], petal["from_m_s"], petal["to_m_s"]) == ("N", 2.0, 4.0)
+    assert (petal["share"], petal["mean"]) == (1.0, 4.5)
     assert client.get("/wind-rose", params=span | {"to": "2027-01-01T00:00:00Z"}, headers=ent01).status_code == 422
     assert client.get("/wind-rose", params=span | {"point": "ENT02/V01"}, headers=ent01).status_code == 404
