@@ -81,8 +81,8 @@ def _story(sheet: Sheet) -> list[Flowable]:
     flags = sheet.bundle["flags"]
     counted = ", ".join(f"{flag} {flags[flag]}" for flag in _DATA_FLAGS if flag in flags)
     story.append(paragraph(f"{sheet.say('flags')}: {counted or '-'}", SMALL))
-    for listing in (_hours(sheet), _marks(sheet), _corrections(sheet), _notices(sheet), _trail(sheet), _samples(sheet)):
-        story += _section(listing)
+    for make in (_hours, _conversions, _marks, _corrections, _notices, _trail, _samples):
+        story += _section(make(sheet))
     return story + _seal(sheet)
 
 
@@ -130,6 +130,50 @@ def _hours(sheet: Sheet) -> Listing:
     ]  # fmt: skip
     heads = ("hour", "n", "n_valid", "covered", "mean", "max", "valid")
     return _listing(sheet, "hours", heads, (18, 12, 12, 14, 16, 16, 12), rows, "")
+
+
+def _conversions(sheet: Sheet) -> Listing:
+    """One line for each hour and each of the terms it was brought to; those that were judged carry a star."""
+    judged = sheet.bundle["judgement"].get("series")
+    rows = [
+        (
+            sheet.local(c["hour"], "%m-%d %H:%M"),
+            _terms(c["series"], judged),
+            str(c["conversion"]["minutes"]),
+            _figure(c["mean"]),
+            _steps(c["conversion"], sheet),
+            _inputs(c["conversion"], sheet),
+            _lost(c["conversion"], sheet),
+        )
+        for c in sheet.bundle["conversions"]
+    ]
+    heads = ("hour", "terms", "minutes", "mean", "steps", "inputs", "lost")
+    return _listing(sheet, "conversions", heads, (12, 13, 7, 9, 20, 28, 11), rows, "no_conversions")
+
+
+def _terms(series: str, judged: str | None) -> str:
+    return series.replace(";", "; ") + (" *" if series == judged else "")
+
+
+def _steps(conversion: Mapping[str, Any], sheet: Sheet) -> str:
+    return "; ".join(
+        f"{name_of(s['step'], sheet.language)} ×{_figure(s['factor'])}"
+        + (f" ({s['reference_o2']:g} %)" if s.get("reference_o2") is not None else "")
+        for s in conversion["steps"]
+    )
+
+
+def _inputs(conversion: Mapping[str, Any], sheet: Sheet) -> str:
+    return "; ".join(
+        f"{name_of('oxygen_content' if i['input'] == 'oxygen' else i['input'], sheet.language)} {_figure(i['mean'])}"
+        f" ({_figure(i['min'])} ~ {_figure(i['max'])}) {i['point']}"
+        for i in conversion["inputs"]
+    )
+
+
+def _lost(conversion: Mapping[str, Any], sheet: Sheet) -> str:
+    lost = conversion["lost_minutes"].items()
+    return "; ".join(f"{name_of(reason, sheet.language)} {n}" for reason, n in lost) or "-"
 
 
 def _marks(sheet: Sheet) -> Listing:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from parkwatch.cli import cli
 from storage.connect import Connection
 from tests.api.park import T0, put_readings
 
@@ -46,3 +50,18 @@ def test_who_may_and_what_is_refused(client: httpx.Client, ent01: Headers, token
     wrong = client.post("/rules/backtest", params=RANGE, json=RULE | {"abvoe": 3}, headers=ent01)
     assert wrong.status_code == 422
     assert "abvoe" in wrong.text
+
+
+def test_on_the_command_line(
+    readings: Connection, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARKWATCH_DATABASE_URL", database_url)
+    file = tmp_path / "try.yaml"
+    file.write_text(json.dumps({"rules": [RULE, RULE | {"code": "higher", "above": 90}]}), encoding="utf-8")
+    command = ["rules", "backtest", str(file), "--from", "2026-10-05", "--to", "2026-10-06"]
+    done = CliRunner().invoke(cli, command)
+    assert done.exit_code == 0, done.output
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(line["rule"], line["episodes"]) for line in told] == [("try", 2), ("higher", 1)]
+    file.write_text("rules: []", encoding="utf-8")
+    assert "holds no rule" in CliRunner().invoke(cli, command).output

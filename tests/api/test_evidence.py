@@ -14,6 +14,7 @@ from alerts.bundle import canonical, sha256_of
 from alerts.seal import QUIET, seal_evidence
 from storage.connect import Connection
 from tests.alerts.bench import Bench, at
+from tests.alerts.test_converted import outlet, work_off
 from tests.api.test_lists import put_alert
 
 Headers = dict[str, str]
@@ -116,3 +117,21 @@ def test_it_is_for_those_whose_it_is(
         assert client.get(f"/alerts/{alert}/{path}", headers=token("wall")).status_code == 403
     accept = {"Accept": "image/png"}
     assert client.get(f"/alerts/{alert}/evidence", headers=ent01 | accept).status_code == 406
+
+
+def test_the_pdf_shows_how_each_hour_was_converted(client: httpx.Client, park: Connection, admin: Headers) -> None:
+    bench = Bench(park)
+    point = bench.point("V09", reported_basis="raw_wet", outlet="DA001")
+    outlet(bench)
+    bench.rules(RULE | {"basis": "ref_o2", "reference_o2": 3})
+    bench.send(point, [(at("10:00") + m * MINUTE, 35.0, "C" if m < 4 else "N") for m in range(60)])
+    work_off(bench, park)
+    (found,) = bench.alerts(point)
+    for language, words in (
+        ("zh", ("干基 ×1.053", "基准氧 ×2 (3 %)", "含湿量 5 (5 ~ 5)", "带标记 4", "ref_o2; o2=3 *")),
+        ("en", ("standard state ×1.459", "oxygen content 12 (12 ~ 12)", "flagged 4")),
+    ):
+        response = client.get(f"/alerts/{found['id']}/evidence", params={"language": language}, headers=admin | PDF)
+        text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(response.content)).pages)
+        flat = text.replace("\n", "").replace(" ", "")
+        assert [word for word in words if word.replace(" ", "") not in flat] == []
