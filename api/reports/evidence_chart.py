@@ -20,12 +20,16 @@ _TICKS_S = (600, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400)
 
 
 def draw_period(bundle: Mapping[str, Any], width: float, height: float, zone: dt.tzinfo, language: Language) -> Drawing:
-    """The drawing; hourly means stand in the point's unit, as the readings do."""
+    """The drawing: hours and limit as they were judged, and the readings beside them where they share the unit."""
     drawing = Drawing(width, height)
     start, end = (dt.datetime.fromisoformat(bundle["period"][key]).timestamp() for key in ("from", "to"))
-    valid, flagged = _split(bundle["samples"])
-    limit = _limit_in_point_unit(bundle)
-    top = axis(drawing, max([limit, *(v for _, v in valid), *(v for _, v in flagged)]) * 1.05, _unit(bundle), "{:g}")
+    hours, converted = _judged_hours(bundle)
+    reported = bundle["conversion"]["reported_unit"]
+    unit = converted or reported
+    valid, flagged = _split(bundle["samples"] if unit == reported else [])
+    limit = _limit_as_converted(bundle) if converted else _limit_in_point_unit(bundle)
+    means = [hour["mean"] for hour in hours if hour["mean"] is not None]
+    top = axis(drawing, max([limit, *means, *(v for _, v in (*valid, *flagged))]) * 1.05, unit, "{:g}")
     room = (width - LEFT - RIGHT, height - BOTTOM - TOP)
 
     def at(ts: float, value: float) -> tuple[float, float]:
@@ -38,11 +42,12 @@ def draw_period(bundle: Mapping[str, Any], width: float, height: float, zone: dt
         drawing.add(PolyLine(points, strokeColor=READING, strokeWidth=0.9))
     for ts, value in flagged:
         drawing.add(Circle(*at(ts, value), 1.2, fillColor=FLAGGED, strokeColor=None))
-    for hour in bundle["hours"]:
+    for hour in hours:
         _mean(drawing, hour, (start, end), at)
     for x, y in [at(start, limit)]:
         drawing.add(Line(x, y, width - RIGHT, y, strokeColor=LIMIT, strokeWidth=1, strokeDashArray=[4, 2]))
-    _names(drawing, [("reading", READING), ("flagged", FLAGGED), ("mean", MEAN), ("limit", LIMIT)], language)
+    mean = "converted_mean" if converted else "mean"
+    _names(drawing, [("reading", READING), ("flagged", FLAGGED), (mean, MEAN), ("limit", LIMIT)], language)
     return drawing
 
 
@@ -65,8 +70,19 @@ def _limit_in_point_unit(bundle: Mapping[str, Any]) -> float:
     return float(bundle["alert"]["limit"]) * scale
 
 
-def _unit(bundle: Mapping[str, Any]) -> str:
-    return str(bundle["conversion"]["reported_unit"])
+def _limit_as_converted(bundle: Mapping[str, Any]) -> float:
+    """The limit in mg/m3 or kg/h, as converted hours are."""
+    to_unit = {"ug/m3": 1e-3, "g/m3": 1e3, "g/h": 1e-3, "t/h": 1e3}
+    return float(bundle["alert"]["limit"]) * to_unit.get(bundle["conversion"]["judged_unit"], 1.0)
+
+
+def _judged_hours(bundle: Mapping[str, Any]) -> tuple[Sequence[Mapping[str, Any]], str | None]:
+    """The hours that were judged, and the unit that they were converted to for it."""
+    series = bundle["judgement"].get("series")
+    converted = [hour for hour in bundle["conversions"] if series and hour["series"] == series]
+    if not converted:
+        return bundle["hours"], None
+    return converted, "kg/h" if "kg/h" in str(series).split(";") else "mg/m3"
 
 
 def _unbroken(values: list[tuple[float, float]], interval_s: float) -> list[list[tuple[float, float]]]:

@@ -26,6 +26,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "reading": ("有效读数", "valid reading"),
     "flagged": ("带标记读数(不参与判定)", "flagged reading (not judged)"),
     "mean": ("小时均值", "hourly mean"),
+    "converted_mean": ("小时均值(折算后)", "hourly mean, converted"),
     "hours": ("小时值", "Hours"),
     "hour": ("小时", "hour"),
     "n": ("读数", "readings"),

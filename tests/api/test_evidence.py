@@ -128,7 +128,7 @@ def test_the_pdf_shows_how_each_hour_was_converted(client: httpx.Client, park: C
     work_off(bench, park)
     (found,) = bench.alerts(point)
     for language, words in (
-        ("zh", ("干基 ×1.053", "基准氧 ×2 (3 %)", "含湿量 5 (5 ~ 5)", "带标记 4", "ref_o2; o2=3 *")),
+        ("zh", ("干基 ×1.053", "基准氧 ×2 (3 %)", "含湿量 5 (5 ~ 5)", "带标记 4", "ref_o2; o2=3 *", "均值(折算后)")),
         ("en", ("standard state ×1.459", "oxygen content 12 (12 ~ 12)", "flagged 4")),
     ):
         response = client.get(f"/alerts/{found['id']}/evidence", params={"language": language}, headers=admin | PDF)
