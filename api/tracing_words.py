@@ -12,6 +12,8 @@ WORDS = {
     Answer.NO_LOCATION: ("厂界点位未登记经纬度,无法判断来向", "the fence point has no location in the registry"),
 }
 
+NOBODY = ("扇区内无已登记排口", "no registered outlet lies in the sector")
+
 LIMITS = (
     (
         "按气象站风向推算直线来向,不计建筑绕流、地形与山谷风。",
@@ -38,6 +40,12 @@ _EMISSION = {
     Emission.UNKNOWN: ("当时或平时无有效小时均值,按中等计", "no valid hours then or before: reckoned as usual"),
     Emission.NOT_MEASURED: ("该排口不监测此污染物,按中等计", "does not measure this pollutant: reckoned as usual"),
 }
+
+
+def words_of(answer: Answer, *, nobody: bool) -> tuple[str, str]:
+    """The answer in Chinese and English; ``nobody``: whoever may see all outlets sees none upwind."""
+    zh, en = WORDS[answer]
+    return (f"{zh};{NOBODY[0]}", f"{en}; {NOBODY[1]}") if nobody else (zh, en)
 
 
 def reasons_of(candidate: Candidate) -> tuple[list[str], list[str]]:

@@ -16,7 +16,7 @@ from api.routes.alerts import OwnAlert
 from api.service import service_of
 from api.times import Instant, local, range_of
 from api.tracing_shapes import Sources, WindRose
-from api.tracing_words import LIMITS, WORDS, reasons_of
+from api.tracing_words import LIMITS, reasons_of, words_of
 from schemas.access import AccessRole
 from schemas.errors import InvalidInput
 from storage.alerts import instant
@@ -32,13 +32,14 @@ def trace_sources(request: Request, rows: Rows, who: Who, alert: OwnAlert) -> An
     if not is_traceable(alert):
         raise InvalidInput(f"alert {alert['id']} is not one of a fence point over a limit", field="alert_id")
     found, zone = trace(rows, alert, outlets=who.role is not AccessRole.WALL), service_of(request).zone
-    ranked = who.role is not AccessRole.ENTERPRISE
+    ranked = who.role in (AccessRole.ADMIN, AccessRole.ENVIRONMENT)
     upwind = [c for c in found.candidates if c.upwind]
+    words, words_en = words_of(found.answer, nobody=ranked and found.cone is not None and not upwind)
     return {
         "alert": alert["id"],
         "answer": found.answer.value,
-        "words": WORDS[found.answer][0],
-        "words_en": WORDS[found.answer][1],
+        "words": words,
+        "words_en": words_en,
         "from": local(instant(found.period_us[0]), zone),
         "to": local(instant(found.period_us[1]), zone),
         "coverage": found.coverage,

@@ -82,6 +82,12 @@ def test_others_see_less(client: httpx.Client, fence: int, token: Callable[..., 
 def test_what_cannot_be_told(
     client: httpx.Client, park: Connection, fence: int, admin: Headers, token: Callable[..., Headers]
 ) -> None:
+    park.execute("UPDATE readings SET value = value - 90 WHERE value > 300")
+    park.execute("UPDATE readings SET value = 260 WHERE value = 10")
+    empty = client.get(f"/alerts/{fence}/sources", headers=admin).json()
+    assert (empty["answer"], empty["enterprises"]) == ("traced", [])
+    assert empty["words"].endswith("扇区内无已登记排口")
+    assert "扇区内" not in client.get(f"/alerts/{fence}/sources", headers=token("wall")).json()["words"]
     park.execute("UPDATE readings SET value = 0.3 WHERE value = 3.0")
     told = client.get(f"/alerts/{fence}/sources", headers=admin).json()
     assert (told["answer"], told["sources"], told["upwind"]) == ("calm", [], None)
