@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 from alerts.notify.channels import Channel, NotDelivered
-from storage.alerts import Message, claim_messages, finish_messages, postpone_messages, release_messages
 from storage.connect import Connection
+from storage.outbox import Message, bury_messages, claim_messages, finish_messages, postpone_messages, release_messages
 
-_BATCH = 50
+_BATCH = 20
+_ROUND_S = 10.0  # a slow channel gives the rest back, so that a service that ends need not wait for it
 _LEASE = dt.timedelta(minutes=2)
 _LONGEST_WAIT_S = 600.0
-GIVEN_UP = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 PATIENCE = dt.timedelta(days=3)
 
 
@@ -22,22 +23,27 @@ def deliver(connection: Connection, name: str, channel: Channel, now: dt.datetim
     that is not taken ends the round: the rest would wait for the same reason.
     """
     messages = claim_messages(connection, name, now, now + _LEASE, _BATCH)
+    ends = time.monotonic() + _ROUND_S
     for position, message in enumerate(messages):
+        if time.monotonic() > ends:
+            release_messages(connection, [m.id for m in messages[position:]], now)
+            return position
         try:
             channel.send(message.id, message.payload)
         except NotDelivered as error:
-            postpone_messages(connection, [message.id], _next_try(message, now), str(error))
+            _try_later(connection, message, now, str(error))
             release_messages(connection, [m.id for m in messages[position + 1 :]], now + _pause(message))
             return position
         finish_messages(connection, [message.id], now)
     return len(messages)
 
 
-def _next_try(message: Message, now: dt.datetime) -> dt.datetime:
-    """Later with every attempt; after three days never again, the error stays in the row."""
+def _try_later(connection: Connection, message: Message, now: dt.datetime, error: str) -> None:
+    """Later with every attempt; after three days it is a dead letter, and the error stays in the row."""
     if now - message.created_at > PATIENCE:
-        return GIVEN_UP
-    return now + _pause(message)
+        bury_messages(connection, [message.id], now, error)
+    else:
+        postpone_messages(connection, [message.id], now + _pause(message), error)
 
 
 def _pause(message: Message) -> dt.timedelta:

@@ -21,7 +21,7 @@ from alerts.evidence import Samples
 from alerts.grains import HOUR, Grain, us
 from alerts.plan import Plan, Watch
 from alerts.reconcile import reconcile
-from alerts.record import Recorder, state_row
+from alerts.record import Recorder, Standing, state_row
 from alerts.replay import replay, window_start
 from alerts.select import Track
 from alerts.state import Episode, Observation, from_detail, run
@@ -176,8 +176,11 @@ class _Pass:
         states = find_states(self.connection, keys)
         alerts = find_alerts(self.connection, {key: min(changed[key]) - self._terms_back(key) for key in keys})
         starts = {key: window_start(min(changed[key]), alerts[key], self.plan.by_key[key].terms) for key in keys}
-        rows = [self._derive(key, changed[key], starts[key], alerts[key], states.get(key)) for key in keys]
-        set_states(self.connection, [row for row in rows if row])
+        recorder = Recorder(self.connection, self.now, self.timezone)
+        found = [self._derive(key, changed[key], starts[key], alerts[key], states.get(key), recorder) for key in keys]
+        ids = recorder.write()
+        stand = [standing for standing in found if standing]
+        set_states(self.connection, [state_row(t.track, t.episode, t.last_us, ids[t.track.key]) for t in stand])
         announce(self.connection)
 
     def stand(self, periods: list[StoredPeriod]) -> None:
@@ -236,28 +239,28 @@ class _Pass:
         start_us: int,
         alerts: list[StoredAlert],
         state: StoredState | None,
-    ) -> StoredState | None:
+        recorder: Recorder,
+    ) -> Standing | None:
         """Go on from an open episode where all that changed is newer, else derive the track anew."""
         track = self.plan.by_key[key]
         if state is not None and from_detail(state.detail) is not None and min(changed) > state.last_us:
-            return self._go_on(track, max(changed), alerts, state)
+            return self._go_on(track, max(changed), alerts, state, recorder)
         found = replay(self._observations(track, start_us), changed, alerts, track.terms, start_us, track.scale)
-        ids = self._recorder(track).record(track, found.changes, alerts)
+        recorder.add(track, found.changes, alerts, lambda episode: self._samples(track, episode))
         if not found.at_end or (found.episode is None and state is None):
             return None
         last_us = max(found.seen_us or 0, state.last_us if state else 0, max(changed))
-        return state_row(track, found.episode, last_us, ids)
+        return Standing(track, found.episode, last_us)
 
-    def _go_on(self, track: Track, last_us: int, alerts: list[StoredAlert], state: StoredState) -> StoredState:
+    def _go_on(
+        self, track: Track, last_us: int, alerts: list[StoredAlert], state: StoredState, recorder: Recorder
+    ) -> Standing:
         observations = self._observations(track, state.last_us + 1)
         resolved, episode = run(from_detail(state.detail), observations, track.terms)
         fired = [*resolved, *([episode] if episode and episode.fired_us is not None else [])]
         mine = [alert for alert in alerts if alert.id == state.alert_id or alert.withdrawn]
-        ids = self._recorder(track).record(track, reconcile(mine, fired, track.scale), mine)
-        return state_row(track, episode, max(last_us, state.last_us), ids)
-
-    def _recorder(self, track: Track) -> Recorder:
-        return Recorder(self.connection, self.now, self.timezone, lambda e: self._samples(track, e))
+        recorder.add(track, reconcile(mine, fired, track.scale), mine, lambda e: self._samples(track, e))
+        return Standing(track, episode, max(last_us, state.last_us))
 
     def _observations(self, track: Track, since_us: int) -> Iterator[Observation]:
         return (self._observe(track, p) for p in self._periods(track, since_us) if p.mean is not None)

@@ -1,11 +1,12 @@
-"""Changes into the database: the alert, its history, and what is to be told, in the caller's transaction."""
+"""Changes into the database: alerts, their history, and what is to be told, set by set in the caller's transaction."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from alerts.evidence import Samples, evidence_of
@@ -15,19 +16,14 @@ from alerts.select import Track
 from alerts.state import Episode, as_detail
 from schemas.alerts import AlertState, StoredAlert, StoredState, TrackState
 from schemas.rules import rule_body
-from storage.alerts import (
-    insert_alert,
-    instant,
-    note_event,
-    put_in_outbox,
-    update_alert,
-    withdraw_alert,
-)
+from storage import alert_changes as changed
+from storage.alerts import TrackKey, instant
 from storage.connect import Connection
 
-_TOLD = (AlertState.FIRING, AlertState.RESOLVED, AlertState.WITHDRAWN)
+TOLD = (AlertState.FIRING, AlertState.RESOLVED, AlertState.WITHDRAWN)
 
 Readings = Callable[[Episode], Samples]
+AlertIds = dict[int, int]  # by opening
 
 
 def no_readings(_: Episode) -> Samples:
@@ -36,43 +32,67 @@ def no_readings(_: Episode) -> Samples:
 
 
 @dataclass(frozen=True, slots=True)
+class _Entry:
+    """A change of a track; ``columns`` are None where the cause is gone."""
+
+    track: Track
+    change: Change
+    columns: dict[str, Any] | None
+
+    @property
+    def place(self) -> tuple[str, int, dt.datetime]:
+        return self.track.code, self.track.point.id, self.columns["opened_at"] if self.columns else instant(0)
+
+
+@dataclass(slots=True)
 class Recorder:
-    """Writes the changes of tracks; ``readings`` gives the readings behind an episode of a period."""
+    """Collects the changes of tracks and writes them at once: a thousand openings cost a few statements."""
 
     connection: Connection
     now: dt.datetime
     timezone: ZoneInfo
-    readings: Readings = no_readings
+    _entries: list[_Entry] = field(default_factory=list)
+    _ids: dict[TrackKey, AlertIds] = field(default_factory=lambda: defaultdict(dict))
 
-    def record(self, track: Track, changes: Sequence[Change], stored: Sequence[StoredAlert]) -> dict[int, int]:
-        """Write changes; the ids of the track's alerts by their opening."""
-        ids = {alert.opened_us: alert.id for alert in stored}
+    def add(
+        self,
+        track: Track,
+        changes: Sequence[Change],
+        stored: Sequence[StoredAlert],
+        readings: Readings = no_readings,
+    ) -> None:
+        """Take note of a track's changes.
+
+        Args:
+            stored: the track's alerts as they are in the database.
+            readings: the readings behind an episode of a period.
+        """
+        self._ids[track.key].update({alert.opened_us: alert.id for alert in stored})
         for change in changes:
-            alert_id = self._write(track, change)
-            if change.episode is not None:
-                ids[change.episode.opened_us] = alert_id
-        return ids
+            episode = change.episode
+            columns = None if episode is None else self._columns(track, change, episode, readings)
+            self._entries.append(_Entry(track, change, columns))
 
-    def _write(self, track: Track, change: Change) -> int:
-        if change.episode is None:
-            return self._withdraw(track, change)
-        columns = self._columns(track, change, change.episode)
-        if change.alert is None:
-            alert_id = insert_alert(self.connection, **columns, **_particulars(track))
-        else:
-            alert_id = change.alert.id
-            update_alert(self.connection, id=alert_id, **columns)
-        self._tell(track, change, alert_id)
+    def write(self) -> dict[TrackKey, AlertIds]:
+        """Write what was noted; of each track the ids of its alerts by their opening."""
+        if self._entries:
+            gone = [e.change.alert.id for e in self._entries if e.columns is None and e.change.alert]
+            changed.withdraw_alerts(self.connection, gone)
+            moved = [e.columns | {"id": e.change.alert.id} for e in self._entries if e.columns and e.change.alert]
+            changed.update_alerts(self.connection, moved)
+            fresh = [e for e in self._entries if e.columns and e.change.alert is None]
+            made = changed.insert_alerts(self.connection, [_row(entry) for entry in fresh])
+            self._tell([(self._id(entry, made), entry) for entry in self._entries])
+        return self._ids
+
+    def _id(self, entry: _Entry, made: dict[tuple[str, int, dt.datetime], int]) -> int:
+        alert, episode = entry.change.alert, entry.change.episode
+        alert_id = made[entry.place] if alert is None else alert.id
+        if episode is not None:
+            self._ids[entry.track.key][episode.opened_us] = alert_id
         return alert_id
 
-    def _withdraw(self, track: Track, change: Change) -> int:
-        if change.alert is None:
-            raise ValueError("a change needs an alert or an episode")
-        withdraw_alert(self.connection, change.alert.id)
-        self._tell(track, change, change.alert.id)
-        return change.alert.id
-
-    def _columns(self, track: Track, change: Change, episode: Episode) -> dict[str, Any]:
+    def _columns(self, track: Track, change: Change, episode: Episode, readings: Readings) -> dict[str, Any]:
         return {
             "state": change.state.value,
             "value": episode.peak * track.scale,
@@ -80,29 +100,37 @@ class Recorder:
             "resolved_at": None if episode.resolved_us is None else instant(episode.resolved_us),
             "last_at": instant(episode.last_us),
             "late": change.late,
-            "evidence": evidence_of(track, episode, self.readings(episode)),
+            "evidence": evidence_of(track, episode, readings(episode)),
         }
 
-    def _tell(self, track: Track, change: Change, alert_id: int) -> None:
-        """History and outbox, where the state is another than the stored one."""
-        alert, episode, state = change.alert, change.episode, change.state
-        late = change.late or (alert is not None and alert.late)
-        detail = {"late": True} if late else {}
-        if alert is not None and alert.no_data and state != AlertState.WITHDRAWN:
-            note_event(self.connection, alert_id, "data", self.now, {})
-        if alert is not None and alert.state == state:
-            return
-        fresh = alert is None or alert.withdrawn
-        if fresh and episode is not None and state is not AlertState.FIRING:
-            note_event(self.connection, alert_id, AlertState.FIRING, instant(episode.fired_us or 0), detail)
-        at = self.now if episode is None else instant(episode.since_us)
-        note_event(self.connection, alert_id, state.value, at, detail)
-        channels = ("mqtt", *track.rule.channels) if state in _TOLD else ("mqtt",)
-        message = payload(track, alert_id, state, episode, late, self.timezone)
-        put_in_outbox(self.connection, channels, alert_id, message, self.now)
+    def _tell(self, entries: list[tuple[int, _Entry]]) -> None:
+        """History, outbox and notices, where the state is another than the stored one."""
+        events: list[changed.Event] = []
+        messages: list[tuple[int, dict[str, Any]]] = []
+        notices: list[changed.Notice] = []
+        for alert_id, entry in entries:
+            events += _events(alert_id, entry.change, self.now)
+            track, change = entry.track, entry.change
+            if change.alert is not None and change.alert.state == change.state:
+                continue
+            messages.append((alert_id, _message(track, change, alert_id, self.timezone)))
+            if change.state in TOLD:
+                at = self.now if change.episode is None else instant(change.episode.since_us)
+                notices.append(changed.Notice(alert_id, change.state.value, list(track.rule.channels), at))
+        changed.note_events(self.connection, events)
+        changed.put_in_outbox(self.connection, "mqtt", messages, self.now)
+        changed.put_notices(self.connection, notices)
 
 
-def state_row(track: Track, episode: Episode | None, last_us: int, ids: dict[int, int]) -> StoredState:
+class Standing(NamedTuple):
+    """How a track stands after its newest observation, before its alerts have ids."""
+
+    track: Track
+    episode: Episode | None
+    last_us: int
+
+
+def state_row(track: Track, episode: Episode | None, last_us: int, ids: AlertIds) -> StoredState:
     """The state of a track after its newest observation."""
     if episode is None:
         return StoredState(*track.key, TrackState.INACTIVE, last_us, last_us, None, {})
@@ -110,8 +138,32 @@ def state_row(track: Track, episode: Episode | None, last_us: int, ids: dict[int
     return StoredState(*track.key, episode.state, episode.since_us, last_us, alert_id, as_detail(episode))
 
 
-def _particulars(track: Track) -> dict[str, Any]:
-    return {
+def _late(change: Change) -> bool:
+    return change.late or (change.alert is not None and change.alert.late)
+
+
+def _events(alert_id: int, change: Change, now: dt.datetime) -> list[changed.Event]:
+    alert, episode, state = change.alert, change.episode, change.state
+    detail = {"late": True} if _late(change) else {}
+    events = []
+    if alert is not None and alert.no_data and state != AlertState.WITHDRAWN:
+        events.append(changed.Event(alert_id, "data", now, {}))
+    if alert is not None and alert.state == state:
+        return events
+    fresh = alert is None or alert.withdrawn
+    if fresh and episode is not None and state is not AlertState.FIRING:
+        events.append(changed.Event(alert_id, AlertState.FIRING, instant(episode.fired_us or 0), detail))
+    at = now if episode is None else instant(episode.since_us)
+    return [*events, changed.Event(alert_id, state.value, at, detail)]
+
+
+def _message(track: Track, change: Change, alert_id: int, timezone: ZoneInfo) -> dict[str, Any]:
+    return payload(track, alert_id, change.state, change.episode, _late(change), timezone)
+
+
+def _row(entry: _Entry) -> dict[str, Any]:
+    track = entry.track
+    particulars = {
         "rule": track.code,
         "kind": track.kind.value,
         "point_id": track.point.id,
@@ -123,3 +175,4 @@ def _particulars(track: Track) -> dict[str, Any]:
         "verified": track.rule.verified,
         "rule_body": rule_body(track.rule),
     }
+    return (entry.columns or {}) | particulars

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from alerts.marking import as_marked, readings_as_marked
 from alerts.plan import Plan, Watch, Window
 from alerts.reconcile import reconcile
-from alerts.record import Recorder, state_row
+from alerts.record import Recorder, Standing, state_row
 from alerts.replay import replay, window_start
 from alerts.select import Track
 from alerts.state import Episode, Observation, from_detail, run
@@ -79,7 +79,8 @@ class StreamingJudge:
         lock_watched(connection, STREAMING_LOCK, plan.enterprises(window.point_id for window in windows))
         observed = _observe(connection, plan, as_marked(connection, block), windows, self._timezone)
         if observed:
-            _Pass(connection, plan, now, self._timezone, observed).judge()
+            recorder = Recorder(connection, now, self._timezone)
+            _Pass(connection, plan, self._timezone, observed, recorder).judge()
 
 
 def _observe(
@@ -138,9 +139,9 @@ class _Pass:
 
     connection: Connection
     plan: Plan
-    now: dt.datetime
     timezone: ZoneInfo
     observed: Observed
+    recorder: Recorder
 
     def judge(self) -> None:
         keys = sorted(self.observed)
@@ -148,12 +149,11 @@ class _Pass:
         alerts = find_alerts(self.connection, {key: self._since(key, states.get(key)) for key in keys})
         late = {key: self._start(key, alerts[key]) for key in keys if self._newer_than(states.get(key), key) is None}
         pages = _Pages(self.connection, self._first_pages(late))
-        with self.connection.pipeline():
-            rows = [self._go_on(self.plan.by_key[key], states[key], alerts[key]) for key in keys if key not in late]
+        told = [self._go_on(self.plan.by_key[key], states[key], alerts[key]) for key in keys if key not in late]
         for key, start_us in late.items():
-            row = self._replay(self.plan.by_key[key], start_us, alerts[key], states.get(key), pages)
-            rows += [row] if row else []
-        set_states(self.connection, rows)
+            told += self._replay(self.plan.by_key[key], start_us, alerts[key], states.get(key), pages)
+        ids = self.recorder.write()
+        set_states(self.connection, [state_row(t.track, t.episode, t.last_us, ids[t.track.key]) for t in told])
 
     def _since(self, key: TrackKey, state: StoredState | None) -> int:
         """Alerts that ended before this cannot change."""
@@ -177,17 +177,17 @@ class _Pass:
             since[key[1]] = min(from_us, since.get(key[1], from_us))
         return since
 
-    def _go_on(self, track: Track, state: StoredState, alerts: list[StoredAlert]) -> StoredState:
+    def _go_on(self, track: Track, state: StoredState, alerts: list[StoredAlert]) -> Standing:
         observations = self.observed[track.key].observations
         resolved, episode = run(from_detail(state.detail), observations, track.terms)
         fired = [*resolved, *([episode] if episode and episode.fired_us is not None else [])]
         mine = [alert for alert in alerts if alert.id == state.alert_id or alert.withdrawn]
-        ids = self._recorder().record(track, reconcile(mine, fired, track.scale), mine)
-        return state_row(track, episode, observations[-1].ts_us, ids)
+        self.recorder.add(track, reconcile(mine, fired, track.scale), mine)
+        return Standing(track, episode, observations[-1].ts_us)
 
     def _replay(
         self, track: Track, start_us: int, alerts: list[StoredAlert], state: StoredState | None, pages: _Pages
-    ) -> StoredState | None:
+    ) -> list[Standing]:
         seen = self.observed[track.key]
         rows = ((r.ts_us, r.value, r.flag) for r in pages.read(track.point.id, start_us - _reach_us(track)))
         pairs = track.observe_pairs(rows, self.timezone) if track.pairwise else None
@@ -203,13 +203,10 @@ class _Pass:
             before.opened_us if before else None,
             seen.last_us,
         )
-        ids = self._recorder().record(track, found.changes, alerts)
+        self.recorder.add(track, found.changes, alerts)
         if not found.at_end or found.seen_us is None or (found.episode is None and state is None):
-            return None
-        return state_row(track, found.episode, found.seen_us, ids)
-
-    def _recorder(self) -> Recorder:
-        return Recorder(self.connection, self.now, self.timezone)
+            return []
+        return [Standing(track, found.episode, found.seen_us)]
 
 
 def _reach_us(track: Track) -> int:

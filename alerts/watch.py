@@ -24,6 +24,7 @@ from storage.alerts import (
     mark_no_data,
     newest_readings,
     set_states,
+    stale_points,
 )
 from storage.connect import Connection
 
@@ -63,11 +64,13 @@ class SilenceJudge:
 def _mark_silent(connection: Connection, plan: Plan, now: dt.datetime) -> int:
     """Mark tracks that are open on a point from which nothing comes; their alerts stay as they are."""
     keys = [(rule, point_id) for rule, point_id, _ in list_open_tracks(connection) if (rule, point_id) in plan.by_key]
-    newest = newest_readings(connection, sorted({point_id for _, point_id in keys}))
+    points = sorted({point_id for _, point_id in keys})
+    newest, stale = newest_readings(connection, points), stale_points(connection, points)
     silent = [
         key
         for key in keys
-        if _us(now) - newest.get(key[1], 0)
+        if key[1] in stale
+        or _us(now) - newest.get(key[1], 0)
         > 1e6 * max(_SILENT_AT_LEAST_S, _SILENT_INTERVALS * plan.by_key[key].point.interval_s)
     ]
     return mark_no_data(connection, silent, now) if silent else 0
@@ -86,25 +89,41 @@ class _Look:
         keys = sorted(self.plan.by_key)
         states = find_states(self.connection, keys)
         newest = newest_readings(self.connection, sorted(self.plan.by_point))
-        rows = [
-            row
+        stale = stale_points(self.connection, sorted(self.plan.by_point))
+        found = [
+            (self.plan.by_key[key], episode, newest[key[1]])
             for key in keys
-            if key[1] in newest and (row := self._look(self.plan.by_key[key], states.get(key), newest[key[1]]))
+            if key[1] in newest
+            and (episode := self._look(self.plan.by_key[key], states.get(key), newest[key[1]], stale.get(key[1])))
         ]
-        set_states(self.connection, rows)
-        return len(rows)
+        if not found:
+            return 0
+        stored = find_alerts(self.connection, {track.key: episode.opened_us for track, episode, _ in found})
+        recorder = Recorder(self.connection, self.now, self.timezone)
+        for track, episode, _ in found:
+            mine = stored[track.key]
+            recorder.add(track, [Change(_same(mine, episode), episode)], mine)
+        ids = recorder.write()
+        standing = [(track, None if episode.resolved_us is not None else episode, us) for track, episode, us in found]
+        set_states(self.connection, [state_row(track, now, us, ids[track.key]) for track, now, us in standing])
+        return len(found)
 
-    def _look(self, track: Track, state: StoredState | None, newest_us: int) -> StoredState | None:
-        """The new state of a track, None where it stands as it stood."""
+    def _look(self, track: Track, state: StoredState | None, newest_us: int, stale_us: int | None) -> Episode | None:
+        """The episode of a track that began or ended; None where it stands as it stood.
+
+        Args:
+            stale_us: since when the sender of the point is known to be gone, by its last will.
+        """
         episode = from_detail(state.detail) if state else None
         if episode is not None and newest_us > episode.last_us:
-            return self._record(track, self._ended(track, episode), newest_us)
+            return self._ended(track, episode)
         opened_us = newest_us + track.terms.hold_us
+        if stale_us is not None:
+            opened_us = min(opened_us, max(stale_us, newest_us))
         if episode is not None or opened_us > _us(self.now) or opened_us < (track.limits.valid_from_us or 0):
             return None
         silent_s = (_us(self.now) - newest_us) / 1e6
-        begun = Episode(opened_us, silent_s, _us(self.now), newest_us, fired_us=opened_us)
-        return self._record(track, begun, newest_us)
+        return Episode(opened_us, silent_s, _us(self.now), newest_us, fired_us=opened_us)
 
     def _ended(self, track: Track, episode: Episode) -> Episode:
         """The end of a silence: the first reading at or after its opening; ``last_us`` was the last one before it."""
@@ -115,12 +134,6 @@ class _Look:
         return replace(
             episode, peak=(resolved_us - episode.last_us) / 1e6, peak_us=resolved_us, resolved_us=resolved_us
         )
-
-    def _record(self, track: Track, episode: Episode, last_us: int) -> StoredState:
-        stored = find_alerts(self.connection, {track.key: episode.opened_us})[track.key]
-        recorder = Recorder(self.connection, self.now, self.timezone)
-        ids = recorder.record(track, [Change(_same(stored, episode), episode)], stored)
-        return state_row(track, None if episode.resolved_us is not None else episode, last_us, ids)
 
 
 def _same(stored: list[StoredAlert], episode: Episode) -> StoredAlert | None:

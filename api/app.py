@@ -49,6 +49,7 @@ from api.routes import (
     reviews,
     rules,
     screen,
+    silences,
     targets,
     tracing,
     transmission,
@@ -60,7 +61,8 @@ from storage.connect import open_pool
 NOUNS = (
     me, enterprises, points, readings, receipts, live, hours, reviews, epochs, instruments, targets, green_power,
     carbon, periods, energy_use, reports, meters, invoices,
-    alerts, alert_handling, evidence, tracing, backtest, rules, marks, logbook, transmission, compared, treatment,
+    alerts, alert_handling, evidence, tracing, backtest, rules, silences, marks, logbook, transmission, compared,
+    treatment,
     ledger, rejected, imports, exports,
 )  # fmt: skip
 

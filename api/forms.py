@@ -117,6 +117,16 @@ class CommentForm(BaseModel, extra="forbid"):
     comment: Reason
 
 
+class SilenceForm(BaseModel, extra="forbid"):
+    """``matchers`` as in ``rule=nmhc-hour``, ``point=~ENT01/.*``; an alert must match all of them."""
+
+    matchers: Annotated[list[Text], Field(min_length=1, max_length=50)]
+    since: Annotated[Instant | None, Field(alias="from")] = None
+    to: Instant
+    author: Text = ""
+    comment: Reason
+
+
 class AlertCloseForm(BaseModel, extra="forbid"):
     """What was found, in words, under one of the usual causes, and what was done about it."""
 

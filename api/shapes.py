@@ -426,6 +426,35 @@ class Rule(BaseModel):
     source: str
 
 
+class RuleVersion(BaseModel):
+    """A version of a rule; ``removed`` where it was the last one."""
+
+    code: str
+    version: int
+    kind: str
+    statistic: str
+    body: dict[str, Any]
+    enabled: bool
+    source: str
+    changed_by: str
+    changed_at: dt.datetime
+    removed: bool
+
+
+class Silence(BaseModel, populate_by_name=True):
+    id: int
+    state: str
+    matchers: list[str]
+    from_: Annotated[dt.datetime, Field(alias="from")]
+    to: dt.datetime
+    author: str
+    comment: str
+    declared_by: str
+    created_at: dt.datetime
+    ended_at: dt.datetime | None
+    ended_by: str | None
+
+
 class LedgerDay(BaseModel):
     enterprise: str
     day: dt.date

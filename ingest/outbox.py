@@ -7,8 +7,8 @@ import datetime as dt
 import orjson
 
 from ingest.consumer import Consumer
-from storage.alerts import claim_messages, finish_messages, release_messages
 from storage.connect import Connection
+from storage.outbox import claim_messages, finish_messages, release_messages
 
 CHANNEL = "mqtt"
 _LEASE = dt.timedelta(seconds=30)

@@ -33,11 +33,13 @@ class Job:
 
     Args:
         run: does the work on a connection, as of ``now``; what it did in words, empty for nothing.
+        alone: it may wait long for somebody outside, so it has a thread and a connection of its own.
     """
 
     name: str
     every_s: float
     run: Callable[[Connection, ZoneInfo, dt.datetime], str]
+    alone: bool = False
 
 
 def run_schedule(database_url: str, timezone: ZoneInfo, jobs: Sequence[Job], stop: threading.Event) -> None:
@@ -62,20 +64,31 @@ def _wait_and_lead(
         if stop.wait(LOOK_S):
             return
     log.info("leading %d jobs", len(jobs))
-    with open_pool(database_url, size=THREADS, application="parkwatch-schedule") as pool:
+    alone = sum(job.alone for job in jobs)
+    with open_pool(database_url, size=THREADS + alone, application="parkwatch-schedule") as pool:
         _lead(lead, pool, timezone, jobs, stop)
 
 
 def _lead(lead: Connection, pool: Pool, timezone: ZoneInfo, jobs: Sequence[Job], stop: threading.Event) -> None:
     scheduler = BackgroundScheduler(
         timezone=timezone,
-        executors={"default": ThreadPoolExecutor(THREADS)},
+        executors={
+            "default": ThreadPoolExecutor(THREADS),
+            **{job.name: ThreadPoolExecutor(1) for job in jobs if job.alone},
+        },
         # an interval that was missed is made up for by one run, however late
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     for job in (*jobs, Job("forget_job_runs", 86_400, _forget_runs)):
         runner = JobRunner(job, pool, timezone)
-        scheduler.add_job(runner.run, "interval", seconds=job.every_s, id=job.name, next_run_time=_now())
+        scheduler.add_job(
+            runner.run,
+            "interval",
+            seconds=job.every_s,
+            id=job.name,
+            executor=job.name if job.alone else "default",
+            next_run_time=_now(),
+        )
     scheduler.start()
     try:
         while still_leads(lead):

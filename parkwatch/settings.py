@@ -38,6 +38,7 @@ class Settings:
         keep_readings_days, keep_hours_days, keep_days_days: how long each level of facts is kept; None is for ever.
         metrics_token: opens /metrics to a scraper; None leaves it to role admin.
         webhooks: where alerts are posted, by the name that rules use.
+        apprise: services that take messages, as URLs of Apprise, by the name that rules use.
     """
 
     data_dir: Path
@@ -62,6 +63,7 @@ class Settings:
     keep_days_days: int | None = None
     metrics_token: str | None = None
     webhooks: Mapping[str, str] = field(default_factory=dict)
+    apprise: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -95,7 +97,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         keep_hours_days=hours,
         keep_days_days=days,
         metrics_token=_secret(given, "PARKWATCH_METRICS_TOKEN"),
-        webhooks=_webhooks(given, "PARKWATCH_WEBHOOKS"),
+        webhooks=_named_urls(given, "PARKWATCH_WEBHOOKS", ("http", "https")),
+        apprise=_named_urls(given, "PARKWATCH_APPRISE"),
     )
 
 
@@ -123,12 +126,14 @@ def _url(given: Mapping[str, str], variable: str, schemes: tuple[str, ...]) -> s
     return url
 
 
-def _webhooks(given: Mapping[str, str], variable: str) -> dict[str, str]:
-    """``name=url`` pairs, separated by blanks or line ends."""
+def _named_urls(given: Mapping[str, str], variable: str, schemes: tuple[str, ...] = ()) -> dict[str, str]:
+    """``name=scheme://...`` pairs, separated by blanks or line ends."""
     pairs = [entry.partition("=") for entry in (_secret(given, variable) or "").split()]
     for name, _, url in pairs:
-        if not name or not url.startswith(("http://", "https://")):
-            _wrong(variable, "write name=https://... for each webhook, separated by blanks")
+        scheme = url.partition("://")[0]
+        if not re.fullmatch(r"[a-z0-9_-]+", name) or scheme == url or (schemes and scheme not in schemes):
+            example = f"{schemes[-1] if schemes else 'scheme'}://..."
+            _wrong(variable, f"write name={example} for each, separated by blanks; names are of a-z 0-9 _ -")
     return {name: url for name, _, url in pairs}
 
 

@@ -133,6 +133,7 @@ class Registry(_Strict, frozen=True):
     enterprises: list[EnterpriseSpec] = []
     rules: list[dict[str, Any]] = []
     include_packs: list[str] = []
+    notifications: dict[str, Any] = {}
 
 
 def parse_registry(text: str, source: str = "registry") -> Registry:

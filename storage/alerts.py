@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from schemas.alerts import StoredAlert, StoredState
 from storage.connect import Connection
-from storage.queries import execute, fetch, fetch_value, query
+from storage.queries import execute, fetch, query
 
 TrackKey = tuple[str, int]  # rule code, point id
 
@@ -24,16 +24,6 @@ class StoredReading:
     ts_us: int
     value: float
     flag: str
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A row of the outbox that was claimed for delivery."""
-
-    id: int
-    payload: dict[str, Any]
-    attempts: int
-    created_at: dt.datetime
 
 
 def instant(ts_us: int) -> dt.datetime:
@@ -115,31 +105,6 @@ def set_states(connection: Connection, states: Sequence[StoredState]) -> None:
     )
 
 
-def insert_alert(connection: Connection, **columns: Any) -> int:
-    """Store a new alert; its id. The columns are those of ``insert_alert.sql``."""
-    return int(fetch_value(connection, "insert_alert", **_json(columns)))
-
-
-def update_alert(connection: Connection, **columns: Any) -> None:
-    execute(connection, "update_alert", **_json(columns))
-
-
-def withdraw_alert(connection: Connection, alert_id: int) -> None:
-    execute(connection, "withdraw_alert", id=alert_id)
-
-
-def note_event(
-    connection: Connection, alert_id: int, event: str, event_at: dt.datetime | None, detail: dict[str, Any]
-) -> None:
-    execute(connection, "note_alert_event", alert_id=alert_id, event=event, event_at=event_at, detail=Jsonb(detail))
-
-
-def put_in_outbox(
-    connection: Connection, channels: Sequence[str], alert_id: int, payload: dict[str, Any], now: dt.datetime
-) -> None:
-    execute(connection, "put_in_outbox", channels=list(channels), alert_id=alert_id, payload=Jsonb(payload), now=now)
-
-
 def announce(connection: Connection) -> None:
     """Wake those who show live changes, when the transaction commits."""
     connection.execute("NOTIFY parkwatch_live")
@@ -148,6 +113,11 @@ def announce(connection: Connection) -> None:
 def newest_readings(connection: Connection, point_ids: list[int]) -> dict[int, int]:
     """For each point that was ever heard the stamp of its newest reading, in microseconds."""
     return dict(connection.execute(query("find_newest_readings"), {"point_ids": point_ids}).fetchall())
+
+
+def stale_points(connection: Connection, point_ids: list[int]) -> dict[int, int]:
+    """Since when the senders of these points are known to be gone, in microseconds; points of others are left out."""
+    return dict(connection.execute(query("find_stale_points"), {"point_ids": point_ids}).fetchall())
 
 
 def list_open_tracks(connection: Connection) -> list[tuple[str, int, int]]:
@@ -160,30 +130,5 @@ def mark_no_data(connection: Connection, keys: Sequence[TrackKey], now: dt.datet
     return execute(connection, "mark_no_data", **_columns(keys), now=now)
 
 
-def claim_messages(
-    connection: Connection, channel: str, now: dt.datetime, leased_until: dt.datetime, limit: int
-) -> list[Message]:
-    """Take what is due on a channel, oldest first; nobody else gets it before ``leased_until``."""
-    rows = fetch(connection, Message, "claim_outbox", channel=channel, now=now, leased_until=leased_until, limit=limit)
-    return sorted(rows, key=lambda row: row.id)
-
-
-def finish_messages(connection: Connection, ids: list[int], now: dt.datetime) -> None:
-    execute(connection, "finish_outbox", ids=ids, now=now)
-
-
-def postpone_messages(connection: Connection, ids: list[int], due_at: dt.datetime, error: str) -> None:
-    execute(connection, "postpone_outbox", ids=ids, due_at=due_at, error=error[:1000])
-
-
-def release_messages(connection: Connection, ids: list[int], due_at: dt.datetime) -> None:
-    """Give back what was claimed but not tried."""
-    execute(connection, "release_outbox", ids=ids, due_at=due_at)
-
-
 def _columns(keys: Sequence[TrackKey]) -> dict[str, Any]:
     return {"rules": [rule for rule, _ in keys], "point_ids": [point for _, point in keys]}
-
-
-def _json(columns: dict[str, Any]) -> dict[str, Any]:
-    return {name: Jsonb(value) if isinstance(value, dict) else value for name, value in columns.items()}

@@ -10,11 +10,13 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from schemas.errors import InvalidInput
+from schemas.notifications import parse_policy
 from schemas.registry import EnterpriseSpec, EpochSpec, PointSpec, Registry, medium_of, parse_registry, quantity_of
 from schemas.rules import Rule, parse_rule
 from storage.access import ensure_enterprise_role
 from storage.connect import Connection
 from storage.instruments import replace_registry_instruments
+from storage.notifications import replace_policy
 from storage.queries import execute, fetch_dicts, fetch_value
 from storage.rules import replace_registry_rules
 
@@ -51,6 +53,7 @@ def apply_registry(
     """
     registry = parse_registry(text, source)
     rules = _rules(registry, packs, source)
+    parse_policy(registry.notifications, source)
     changes: list[str] = []
     try:
         with connection.transaction():
@@ -63,6 +66,8 @@ def apply_registry(
                 changes += _apply_enterprise(connection, enterprise, timezone)
             changes += _retire_enterprises(connection, [e.code for e in registry.enterprises])
             changes += replace_registry_rules(connection, rules)
+            if replace_policy(connection, registry.notifications):
+                changes.append("notifications: changed")
             if dry_run:
                 raise _DryRun
             if changes:

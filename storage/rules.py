@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from schemas.errors import InvalidInput
+from schemas.errors import Conflict, InvalidInput, NotFound
 from schemas.rules import Rule, WatchedPoint, parse_rule, rule_body
 from storage.connect import Connection
 from storage.queries import execute, fetch, fetch_dicts, fetch_value
@@ -77,10 +77,59 @@ def replace_registry_rules(connection: Connection, rules: Iterable[Rule]) -> lis
     return changes
 
 
-def _put(connection: Connection, rule: Rule) -> None:
+def add_rule(connection: Connection, rule: Rule, actor: str) -> None:
+    """Store a new rule, inside the caller's transaction.
+
+    Raises:
+        Conflict: there is one with this code.
+    """
+    source = fetch_value(connection, "find_rule_source", code=rule.code)
+    if source is not None:
+        raise Conflict(f"rule {rule.code!r} exists; change it by PUT /rules/{rule.code}" + _of(source))
+    _put(connection, rule, "put_api_rule", actor=actor)
+
+
+def change_rule(connection: Connection, rule: Rule, actor: str) -> None:
+    """Make a rule of the API another one, inside the caller's transaction.
+
+    Raises:
+        NotFound: no such rule.
+        Conflict: the registry owns it.
+    """
+    _check_ours(connection, rule.code)
+    _put(connection, rule, "put_api_rule", actor=actor)
+    _withdraw(connection, [] if rule.enabled else [rule.code])
+
+
+def remove_rule(connection: Connection, code: str, actor: str) -> None:
+    """Remove a rule of the API, inside the caller's transaction; its versions and alerts stay.
+
+    Raises:
+        NotFound: no such rule.
+        Conflict: the registry owns it.
+    """
+    _check_ours(connection, code)
+    execute(connection, "remove_api_rule", code=code)
+    execute(connection, "name_rule_remover", code=code, actor=actor)
+    _withdraw(connection, [code])
+
+
+def _check_ours(connection: Connection, code: str) -> None:
+    source = fetch_value(connection, "find_rule_source", code=code)
+    if source is None:
+        raise NotFound(f"no rule {code!r}; POST /rules adds one")
+    if source != "api":
+        raise Conflict(f"rule {code!r} cannot be changed here" + _of(source))
+
+
+def _of(source: str) -> str:
+    return "" if source == "api" else ": the registry owns it; change its file and run `parkwatch registry apply`"
+
+
+def _put(connection: Connection, rule: Rule, name: str = "put_rule", **more: str) -> None:
     execute(
         connection,
-        "put_rule",
+        name,
         code=rule.code,
         kind=rule.kind.value,
         statistic=rule.statistic.value,
@@ -88,6 +137,7 @@ def _put(connection: Connection, rule: Rule) -> None:
         body=Jsonb(rule_body(rule)),
         valid_from=rule.valid_from,
         enabled=rule.enabled,
+        **more,
     )
 
 

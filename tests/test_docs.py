@@ -131,7 +131,7 @@ def test_every_page_can_be_reached_from_the_index() -> None:
     decisions = set((DOCS / "decisions").glob("*.md"))
     assert not set(DOCS.rglob("*.md")) - reached - decisions
     numbers = sorted(int(page.name[:4]) for page in decisions)
-    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) == len(set(numbers))
 
 
 def test_the_two_commands() -> None:

@@ -33,8 +33,13 @@ class LogChannel:
     """Alerts as lines of the log."""
 
     def send(self, message_id: int, payload: dict[str, Any]) -> None:
-        names = (payload["id"], payload["state"], payload["point"], payload["text"])
-        log.warning("alert %s %s %s: %s (message %s)", *names, message_id)
+        alerts = payload.get("alerts", [payload])
+        if len(alerts) == 1 and not payload.get("late"):
+            names = (alerts[0]["id"], payload["state"], alerts[0].get("point", ""))
+            log.warning("alert %s %s %s: %s (message %s)", *names, payload["text"], message_id)
+        else:
+            text = str(payload["text"]).replace("\n", "; ")
+            log.warning("%d alerts %s: %s (message %s)", len(alerts), payload["state"], text, message_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from alerts.arrivals import FactsJudge
-from alerts.notify.channels import Webhook
 from parkwatch.jobs.columnstore import columnstore_job
 from parkwatch.jobs.compute_accounts import compute
 from parkwatch.jobs.drain_hours import drain_job
@@ -14,7 +13,7 @@ from parkwatch.jobs.forget_refused import Keep, forget_job
 from parkwatch.jobs.keep_levels import keep_levels_job, partitions_job
 from parkwatch.jobs.make_days import make_days_job
 from parkwatch.jobs.seal_evidence import seal_job
-from parkwatch.jobs.watch_alerts import watch_jobs
+from parkwatch.jobs.watch_alerts import channels_of, watch_jobs
 from parkwatch.schedule import Job
 from parkwatch.settings import Settings
 from storage.connect import Connection
@@ -28,7 +27,7 @@ def all_jobs(settings: Settings) -> list[Job]:
         drain_job(FactsJudge(timezone)),
         make_days_job(),
         Job("compute_accounts", 10.0, _compute_accounts),
-        *watch_jobs(timezone, {name: Webhook(url) for name, url in settings.webhooks.items()}),
+        *watch_jobs(timezone, channels_of(settings.webhooks, settings.apprise)),
         seal_job(),
         forget_job(Keep(settings.keep_rejected_days, settings.keep_receipts_days)),
         partitions_job(),

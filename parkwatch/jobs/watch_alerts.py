@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from alerts.arrivals import ReadingsJudge
 from alerts.deliver import deliver
+from alerts.dispatch import dispatch
 from alerts.grains import GRAINS
-from alerts.notify.channels import Channel, LogChannel
+from alerts.notify.channels import Channel, LogChannel, Webhook
 from alerts.periods import PeriodJudge
 from alerts.remarked import judge_remarked
 from alerts.watch import SilenceJudge
@@ -17,13 +18,27 @@ from parkwatch.schedule import Job
 from storage.connect import Connection
 
 
-def watch_jobs(timezone: ZoneInfo, webhooks: Mapping[str, Channel]) -> list[Job]:
+def channels_of(webhooks: Mapping[str, str], apprise: Mapping[str, str]) -> dict[str, Channel]:
+    """The channels by the names that rules use.
+
+    Raises:
+        InvalidInput: an address is none.
+    """
+    channels: dict[str, Channel] = {"log": LogChannel()}
+    channels |= {f"webhook:{name}": Webhook(url) for name, url in webhooks.items()}
+    if apprise:
+        from alerts.notify.apprise_channel import AppriseChannel
+
+        channels |= {f"apprise:{name}": AppriseChannel(name, url) for name, url in apprise.items()}
+    return channels
+
+
+def watch_jobs(timezone: ZoneInfo, channels: Mapping[str, Channel]) -> list[Job]:
     """The jobs of the watch; each channel is a job of its own, so that a slow one delays no other.
 
     Args:
-        webhooks: by name; a rule names them ``webhook:<name>``.
+        channels: by the name that rules use.
     """
-    channels = {"log": LogChannel(), **{f"webhook:{name}": webhook for name, webhook in webhooks.items()}}
     judges, silence = [PeriodJudge(grain, timezone) for grain in GRAINS.values()], SilenceJudge(timezone)
     remarked = ReadingsJudge(timezone)
 
@@ -39,10 +54,15 @@ def watch_jobs(timezone: ZoneInfo, webhooks: Mapping[str, Channel]) -> list[Job]
         judged = judge_remarked(connection, remarked, now)
         return f"{judged} stretches judged again for their marks" if judged else ""
 
+    def group_notices(connection: Connection, _timezone: ZoneInfo, now: dt.datetime) -> str:
+        written = dispatch(connection, now, timezone)
+        return f"{written} messages written" if written else ""
+
     return [
         Job("judge_marks", 2.0, judge_marks),
         Job("judge_ended_periods", 10.0, judge_ended_periods),
         Job("watch_missing", 30.0, watch_missing),
+        Job("dispatch", 1.0, group_notices),
         *(_delivery(name, channel) for name, channel in channels.items()),
     ]
 
@@ -52,4 +72,4 @@ def _delivery(name: str, channel: Channel) -> Job:
         sent = deliver(connection, name, channel, now)
         return f"{sent} messages sent" if sent else ""
 
-    return Job(f"deliver {name}", 1.0, run)
+    return Job(f"deliver {name}", 1.0, run, alone=True)

@@ -12,6 +12,7 @@ import numpy as np
 from psycopg.types.json import Jsonb
 
 from alerts.arrivals import FactsJudge, ReadingsJudge
+from alerts.dispatch import dispatch
 from alerts.grains import GRAINS
 from alerts.periods import PeriodJudge
 from schemas.batches import Batch, Delivery
@@ -100,6 +101,13 @@ class Bench:
                 ],
             )
             self.facts(self.connection, facts, now)
+
+    def dispatch(self, now: dt.datetime | None = None, **options: Any) -> int:
+        """A round of the dispatcher; by default when every group that waits is due."""
+        if now is not None:
+            return dispatch(self.connection, now, TIMEZONE, **options)
+        dispatch(self.connection, NOW, TIMEZONE, **options)
+        return dispatch(self.connection, NOW + dt.timedelta(minutes=2), TIMEZONE, **options)
 
     def judge_ended(self, statistic: str, now: dt.datetime) -> int:
         return self.periods[statistic].judge_ended(self.connection, now)

@@ -87,15 +87,16 @@ def test_ingestors_at_the_same_time_leave_the_alerts_of_one(bench: Bench, databa
     assert any(told(point) for point in points)
 
 
-def test_every_alert_is_in_the_outbox_of_its_channels(bench: Bench) -> None:
+def test_every_change_is_in_the_outbox_of_mqtt_and_a_notice_for_the_channels(bench: Bench) -> None:
     point_id = bench.point("V01")
     bench.rules({"above": 80, "channels": ["log", "webhook:duty"]})
     bench.send(point_id, [(at("10:00"), 90.0, "N")])
     bench.send(point_id, [(at("10:01"), 95.0, "N")])
     bench.send(point_id, [(at("10:02"), 50.0, "N")])
     found = bench.connection.execute("SELECT payload->>'state', channel FROM outbox ORDER BY id").fetchall()
-    ways = ["mqtt", "log", "webhook:duty"]
-    assert found == [(state, way) for state in ("firing", "resolved") for way in ways]
+    assert found == [("firing", "mqtt"), ("resolved", "mqtt")]
+    noticed = bench.connection.execute("SELECT state, channels FROM notices ORDER BY id").fetchall()
+    assert noticed == [(state, ["log", "webhook:duty"]) for state in ("firing", "resolved")]
     row = bench.connection.execute("SELECT payload FROM outbox ORDER BY id LIMIT 1").fetchone()
     assert row is not None
     assert row[0] | {"park": "P", "enterprise": "E", "point": "E/V01", "rule": "r", "value": 90.0} == row[0]

@@ -33,6 +33,7 @@ def point(bench: Bench) -> int:
         rows = [(START + hour * HOUR + m * 60_000_000, level + m / 10, "C" if m < 5 else "N") for m in range(60)]
         bench.send(point, rows)
     bench.send_hours([(point, START + h * HOUR, mean, 55) for h, mean in enumerate((22.0, 93.0, 22.0))])
+    bench.dispatch()
     bench.connection.execute("UPDATE outbox SET delivered_at = now()")
     bench.connection.execute(
         "INSERT INTO marks (enterprise_id, point_id, kind, from_ts, to_ts, author, declared_by, reason, state)"

@@ -2,7 +2,7 @@
 UPDATE outbox SET attempts = attempts + 1, due_at = %(leased_until)s::timestamptz
 WHERE id IN (
     SELECT id FROM outbox
-    WHERE channel = %(channel)s::text AND delivered_at IS NULL AND due_at <= %(now)s::timestamptz
+    WHERE channel = %(channel)s::text AND delivered_at IS NULL AND dead_at IS NULL AND due_at <= %(now)s::timestamptz
     ORDER BY id LIMIT %(limit)s::int FOR UPDATE SKIP LOCKED
 )
 RETURNING id, payload, attempts, created_at

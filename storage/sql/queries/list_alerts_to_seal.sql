@@ -7,4 +7,8 @@ WHERE a.kind = 'exceedance' AND a.state IN ('resolved', 'withdrawn')
   AND NOT EXISTS (SELECT FROM alert_events v WHERE v.alert_id = a.id AND v.at > %(quiet_since)s::timestamptz)
   AND NOT EXISTS (SELECT FROM outbox o WHERE o.alert_id = a.id AND o.delivered_at IS NULL
                                          AND o.created_at > %(patient_since)s::timestamptz)
+  AND NOT EXISTS (SELECT FROM outbox_alerts m JOIN outbox o ON o.id = m.message_id
+                  WHERE m.alert_id = a.id AND o.delivered_at IS NULL AND o.created_at > %(patient_since)s::timestamptz)
+  AND NOT EXISTS (SELECT FROM notifications n JOIN notification_groups g ON g.channel = n.channel AND g.key = n.group_key
+                  WHERE n.alert_id = a.id AND n.pending AND g.first_at > %(patient_since)s::timestamptz)
 ORDER BY a.id LIMIT %(limit)s::int

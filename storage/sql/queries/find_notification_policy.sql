@@ -1,0 +1,2 @@
+-- How notifications are grouped, muted and escalated.
+SELECT body FROM notification_policy
