@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 
+from api.alert_shapes import AlertDetail
 from api.auth import GuardedRoute, Rows, Who
 from api.forms import AcknowledgeForm, AlertCloseForm, AssignForm, CommentForm
 from api.routes.alerts import OwnAlert, detail_of
 from api.service import service_of
-from api.shapes import AlertDetail
 from schemas.access import AccessRole
 from schemas.errors import NotAllowed
 from storage import alert_handling

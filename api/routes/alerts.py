@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
+from api.alert_shapes import Alert, AlertDetail, Exceedance
 from api.auth import GuardedRoute, OwnEnterprise, Rows
 from api.paging import Cursor, Limit, page, read_cursor
 from api.service import Service, service_of
-from api.shapes import Alert, AlertDetail, Exceedance, Page
+from api.shapes import Page
 from api.times import Instant, local
 from schemas.errors import NotFound
 from schemas.words import words_of

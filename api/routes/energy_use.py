@@ -10,9 +10,10 @@ from fastapi import APIRouter, Query, Request
 
 from accounting.standard_coal import energy_use
 from api.auth import GuardedRoute, OwnScope, Rows
+from api.energy_shapes import EnergyUse
 from api.energy_use import factors_at, media_by_month
 from api.service import service_of
-from api.shapes import EnergyUse, Page
+from api.shapes import Page
 from api.times import parse_period, write_period
 from schemas.errors import InvalidInput
 

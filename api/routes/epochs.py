@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request
 
 from api.auth import GuardedRoute, Rows
+from api.energy_shapes import DeclaredEpoch
 from api.forms import EpochForm
 from api.service import service_of
-from api.shapes import DeclaredEpoch
 from schemas.errors import NotFound
 from schemas.registry import EpochSpec
 from storage.epochs import declare_epoch

@@ -12,12 +12,12 @@ from starlette.responses import JSONResponse, Response
 
 from alerts.bundle import canonical, sha256_of
 from alerts.seal import bundle_of, verify
+from api.alert_shapes import Evidence, EvidenceVerification
 from api.auth import GuardedRoute, Rows
 from api.formats import JSON, choose
 from api.reports.evidence_pdf import Sheet, draw_evidence
 from api.routes.alerts import OwnAlert
 from api.service import Service, service_of
-from api.shapes import Evidence, EvidenceVerification
 from api.times import local
 from storage.connect import Connection
 from storage.evidence import list_seals

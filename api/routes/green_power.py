@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 
 from api.auth import GuardedRoute, OwnScope, Rows
+from api.energy_shapes import GreenPower
 from api.paging import Cursor, Limit
 from api.results import result_page
 from api.service import service_of
-from api.shapes import GreenPower, Page
+from api.shapes import Page
 from api.times import parse_period
 
 router = APIRouter(route_class=GuardedRoute, tags=["accounts"])

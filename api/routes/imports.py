@@ -12,10 +12,11 @@ import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api.auth import PREFIX, GuardedRoute, OwnEnterprise, Rows, Who
+from api.delivery_shapes import Import, Queued
 from api.paging import Cursor, Limit, page, read_cursor
 from api.problems import TooLarge
 from api.service import service_of
-from api.shapes import Import, Page, Queued
+from api.shapes import Page
 from schemas.csv_mapping import parse_mapping
 from schemas.errors import InvalidInput, NotAllowed, NotFound
 from storage.imports import add_import

@@ -14,10 +14,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from accounting.invoices import Invoice, invoice_of, parse_invoices, reconcile
 from accounting.periods import month_period
 from api.auth import GuardedRoute, OwnEnterprise, Rows, Who
+from api.energy_shapes import InvoicesKept, ReconciledMonth
 from api.paging import Cursor, Limit, page, read_cursor
 from api.problems import TooLarge
 from api.service import service_of
-from api.shapes import InvoicesKept, Page, ReconciledMonth
+from api.shapes import Page
 from api.times import parse_period
 from schemas.access import Caller
 from schemas.errors import InvalidInput, NotFound

@@ -8,9 +8,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from api.auth import GuardedRoute, OwnEnterprise, Rows
+from api.delivery_shapes import LedgerDay
 from api.paging import Cursor, Limit, page, read_cursor
 from api.service import service_of
-from api.shapes import LedgerDay, Page
+from api.shapes import Page
 from storage.queries import fetch_dicts
 
 router = APIRouter(route_class=GuardedRoute, tags=["ingest"])

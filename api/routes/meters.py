@@ -10,9 +10,10 @@ from fastapi import APIRouter, Query, Request
 
 from accounting.submeters import Branch, MeterCare, branch_findings, care_findings, class_percent, imbalance
 from api.auth import GuardedRoute, OwnEnterprise, Rows
+from api.energy_shapes import Meter
 from api.paging import Cursor, Limit, page, read_cursor
 from api.service import service_of
-from api.shapes import Meter, Page
+from api.shapes import Page
 from api.times import Period, parse_period
 from storage.connect import Connection
 from storage.queries import fetch_dicts

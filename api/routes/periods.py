@@ -9,10 +9,11 @@ from fastapi import APIRouter, Depends, Path, Request
 
 from accounting.periods import bounds_of
 from api.auth import GuardedRoute, Rows, Who
+from api.energy_shapes import Period, PeriodDetail, PeriodRecomputation
 from api.forms import CloseForm, RecomputeForm, RestateForm
 from api.paging import Cursor, Limit, page, read_cursor
 from api.service import service_of
-from api.shapes import Page, Period, PeriodDetail, PeriodRecomputation
+from api.shapes import Page
 from api.times import local, parse_period
 from schemas.access import Caller
 from schemas.errors import NotFound

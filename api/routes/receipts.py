@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from api.auth import GuardedRoute, OwnEnterprise, Rows
+from api.delivery_shapes import Receipt
 from api.paging import Cursor, Limit, page, read_cursor
 from api.service import service_of
-from api.shapes import Page, Receipt
+from api.shapes import Page
 from api.times import Instant
 from storage.queries import fetch_dicts
 

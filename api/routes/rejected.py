@@ -9,9 +9,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from api.auth import GuardedRoute, OwnEnterprise, Rows
+from api.delivery_shapes import Rejected
 from api.paging import Cursor, page, read_cursor
 from api.service import service_of
-from api.shapes import Page, Rejected
+from api.shapes import Page
 from api.times import Instant
 from schemas.reasons import Reason
 from storage.queries import fetch_dicts

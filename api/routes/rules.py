@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Path, Request
 
+from api.alert_shapes import Rule, RuleVersion
 from api.auth import GuardedRoute, Rows, Who
 from api.paging import Cursor, Limit, page, read_cursor
 from api.service import service_of
-from api.shapes import Page, Rule, RuleVersion
+from api.shapes import Page
 from api.times import local
 from schemas.access import AccessRole, Caller
 from schemas.errors import InvalidInput, NotAllowed, NotFound

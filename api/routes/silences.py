@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
+from api.alert_shapes import Silence
 from api.auth import GuardedRoute, Rows, Who
 from api.forms import SilenceForm
 from api.paging import Cursor, Limit, page, read_cursor
 from api.service import service_of
-from api.shapes import Page, Silence
+from api.shapes import Page
 from api.times import local
 from schemas.errors import InvalidInput, NotFound
 from schemas.notifications import parse_matchers

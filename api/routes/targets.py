@@ -8,9 +8,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from api.auth import GuardedRoute, Rows
+from api.energy_shapes import Target
 from api.paging import Cursor, Limit, page, read_cursor
 from api.service import service_of
-from api.shapes import Page, Target
+from api.shapes import Page
 from api.target_progress import progress_of
 from storage.queries import fetch_dicts
 
