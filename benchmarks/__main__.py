@@ -15,6 +15,7 @@ BENCHMARKS = {
     "decoders": "readings a second of each decoder, on one core",
     "forecast": "back-test of the forecast of targets",
     "fuzz": "coverage-guided fuzzing of the decoders",
+    "ingest": "readings a second from MQTT into the database, beside COPY and plain consumers",
 }
 
 

@@ -9,29 +9,47 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from ingest.assemble import assemble_columns
 from ingest.directory import UNKNOWN_POINT, Directory, read_directory
 from ingest.languages import Entry, Reader
 from ingest.names import Hj212Name
+from ingest.sparkplug_nodes import NodeKey, save_nodes
+from schemas.batches import Batch
 from schemas.errors import Unavailable
 from schemas.readings import Receipt
 from schemas.reasons import Reason
 from storage.connect import Connection, is_outage
-from storage.languages import add_notes, note_staleness
+from storage.languages import StoredNode, add_notes, note_staleness
 from storage.seen_points import SeenPoint, add_seen_points
 from storage.write_batch import BatchWriter
 
 log = logging.getLogger(__name__)
 
 
-class Desk:
-    """One connection's writer with its view of the registry."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Entries identified and examined, with all that their commit writes beside them.
 
-    def __init__(self, connection: Connection, writer: BatchWriter, reader: Reader) -> None:
+    Attributes:
+        nodes: the edge nodes as these entries left them.
+        stale, awake: keys of the points that fell silent, and of those that spoke.
+    """
+
+    entries: list[Entry]
+    batch: Batch
+    nodes: dict[NodeKey, StoredNode]
+    stale: list[int]
+    awake: list[int]
+
+
+class Clerk:
+    """Prepares entries, on a connection of its own: one batch is prepared while another is committed."""
+
+    def __init__(self, connection: Connection, reader: Reader) -> None:
         self.connection = connection
-        self._writer = writer
         self._reader = reader
         self._directory: Directory | None = None
 
@@ -40,61 +58,23 @@ class Desk:
         self._directory = read_directory(self.connection, self._directory)
         return self._directory
 
-    def write(
-        self, entries: list[Entry], beside: Callable[[Connection], None] | None = None
-    ) -> list[tuple[Entry, Receipt]]:
-        """Commit entries; each with its receipt, in order. One that cannot even be refused is left out, unanswered.
+    def prepare(self, entries: list[Entry], nodes: Mapping[NodeKey, StoredNode] | None = None) -> Prepared:
+        """Identify and examine entries as of now.
+
+        Args:
+            nodes: the edge nodes as they were when these entries, and maybe others, were prepared before.
 
         Raises:
-            OperationalError, Unavailable: the database is away; what is committed by then counts as redelivered.
+            OperationalError, Unavailable: the database is away; nothing has changed.
         """
-        try:
-            return list(zip(entries, self._commit(entries, beside), strict=True))
-        except Exception as error:
-            if is_outage(error):
-                raise
-            if self.connection.closed:
-                raise Unavailable(f"database: {error}") from error
-            if len(entries) == 1:
-                return self._refuse(entries[0], error, beside)
-        middle = len(entries) // 2
-        return self.write(entries[:middle], beside) + self.write(entries[middle:], beside)
-
-    def _refuse(
-        self, entry: Entry, error: Exception, beside: Callable[[Connection], None] | None
-    ) -> list[tuple[Entry, Receipt]]:
-        topic = entry.message.topic[:200]
-        log.error("a message on %s cannot be written; it alone is refused", topic, exc_info=error)
-        refused = Entry(entry.arrival, entry.message, replies=entry.replies)
-        detail = f"internal error: {type(error).__name__}: {error}"
-        refused.columns.refuse(Reason.REFUSED_BY_DATABASE, detail)
-        try:
-            return [(refused, receipt) for receipt in self._commit([refused], beside)]
-        except Exception as again:
-            if is_outage(again):
-                raise
-            if self.connection.closed:
-                raise Unavailable(f"database: {again}") from again
-            log.critical("a message on %s cannot even be kept; it stays with the broker", topic, exc_info=again)
-            return []
-
-    def _commit(self, entries: list[Entry], beside: Callable[[Connection], None] | None) -> list[Receipt]:
         now = dt.datetime.now(dt.UTC)
         directory = self._register_seen(entries, self.directory())
         batch = assemble_columns([e.message for e in entries], [e.columns for e in entries], directory, now)
-        nodes = {entry.node for entry in entries if entry.node is not None}
-
-        def remember(connection: Connection) -> None:
-            self._reader.nodes.save(connection, nodes, now)
-            if self._reader.nodes.live:
-                note_staleness(connection, *_staleness(entries, directory), now)
-            add_notes(connection, sum((entry.noted for entry in entries), Counter()))
-            if beside is not None:
-                beside(connection)
-
-        receipts = self._writer.write(batch, now, remember)
-        self._reader.nodes.saved(nodes)
-        return receipts
+        talking = [entry for entry in entries if entry.node is not None]
+        keys = {entry.node for entry in talking if entry.node}
+        states = self._reader.nodes.states(keys) if nodes is None else {k: nodes[k] for k in keys if k in nodes}
+        stale, awake = _staleness(talking, directory) if self._reader.nodes.live else ([], [])
+        return Prepared(entries, batch, states, stale, awake)
 
     def _register_seen(self, entries: list[Entry], directory: Directory) -> Directory:
         """Register the loggers' own statistics that no point stands for yet."""
@@ -114,6 +94,85 @@ class Desk:
         return self.directory()
 
 
+class Desk(Clerk):
+    """One connection's writer with its view of the registry."""
+
+    def __init__(self, connection: Connection, writer: BatchWriter, reader: Reader) -> None:
+        super().__init__(connection, reader)
+        self._writer = writer
+
+    def write(
+        self,
+        entries: list[Entry],
+        beside: Callable[[Connection], None] | None = None,
+        prepared: Prepared | None = None,
+    ) -> list[tuple[Entry, Receipt]]:
+        """Commit entries; each with its receipt, in order. One that cannot even be refused is left out, unanswered.
+
+        Args:
+            beside: what else is to be written in the transaction.
+            prepared: the same entries, where they are prepared already.
+
+        Raises:
+            OperationalError, Unavailable: the database is away; what is committed by then counts as redelivered.
+        """
+        return self._write(entries, beside, prepared, None)
+
+    def _write(
+        self,
+        entries: list[Entry],
+        beside: Callable[[Connection], None] | None,
+        prepared: Prepared | None,
+        nodes: Mapping[NodeKey, StoredNode] | None,
+    ) -> list[tuple[Entry, Receipt]]:
+        try:
+            prepared = prepared or self.prepare(entries, nodes)
+            return list(zip(entries, self._commit(prepared, beside), strict=True))
+        except Exception as error:
+            if is_outage(error):
+                raise
+            if self.connection.closed:
+                raise Unavailable(f"database: {error}") from error
+            if len(entries) == 1:
+                return self._refuse(entries[0], error, beside)
+        middle, nodes = len(entries) // 2, prepared.nodes if prepared else nodes
+        first = self._write(entries[:middle], beside, None, nodes)
+        return first + self._write(entries[middle:], beside, None, nodes)
+
+    def _refuse(
+        self, entry: Entry, error: Exception, beside: Callable[[Connection], None] | None
+    ) -> list[tuple[Entry, Receipt]]:
+        topic = entry.message.topic[:200]
+        log.error("a message on %s cannot be written; it alone is refused", topic, exc_info=error)
+        refused = Entry(entry.arrival, entry.message, replies=entry.replies)
+        detail = f"internal error: {type(error).__name__}: {error}"
+        refused.columns.refuse(Reason.REFUSED_BY_DATABASE, detail)
+        try:
+            return [(refused, receipt) for receipt in self._commit(self.prepare([refused]), beside)]
+        except Exception as again:
+            if is_outage(again):
+                raise
+            if self.connection.closed:
+                raise Unavailable(f"database: {again}") from again
+            log.critical("a message on %s cannot even be kept; it stays with the broker", topic, exc_info=again)
+            return []
+
+    def _commit(self, prepared: Prepared, beside: Callable[[Connection], None] | None) -> list[Receipt]:
+        now = dt.datetime.now(dt.UTC)
+
+        def remember(connection: Connection) -> None:
+            save_nodes(connection, prepared.nodes, now)
+            if prepared.stale or prepared.awake:
+                note_staleness(connection, prepared.stale, prepared.awake, now)
+            add_notes(connection, sum((entry.noted for entry in prepared.entries if entry.noted), Counter()))
+            if beside is not None:
+                beside(connection)
+
+        receipts = self._writer.write(prepared.batch, now, remember)
+        self._reader.nodes.saved(prepared.nodes)
+        return receipts
+
+
 def _seen_point(live_id: int, name: Hj212Name) -> SeenPoint:
     kind = "interval" if name.interval_s else "gauge"
     return SeenPoint(live_id, name.part, kind, float(name.interval_s) or None, name.same_unit)
@@ -123,8 +182,6 @@ def _staleness(entries: list[Entry], directory: Directory) -> tuple[list[int], l
     """Keys of the points that fell silent with this batch, and of those that spoke in it; the last word counts."""
     silent: dict[int, bool] = {}
     for entry in entries:
-        if entry.node is None:
-            continue
         for names, is_silent in ((entry.columns.names, False), (entry.stale, True)):
             positions = (directory.position_of(entry.message.enterprise, name) for name in names)
             silent.update(dict.fromkeys((int(directory.point_id[p]) for p in positions if p >= 0), is_silent))

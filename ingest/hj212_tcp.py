@@ -219,7 +219,7 @@ class Hj212Listener:
             if self._stop.is_set():
                 return
             message = message_of(f"{TCP}/{link.mn or 'unknown'}", piece)
-            self._arrivals.put(TcpArrival(message, link, self._under_way))
+            self._arrivals.put([TcpArrival(message, link, self._under_way)])
 
 
 def _hang_up(connection: socket.socket) -> None:

@@ -121,7 +121,7 @@ class Reader:
     def _read_hj212(self, entry: Entry, directory: Directory, now_us: int) -> list[Entry]:
         message = entry.message
         if message.topic.startswith(TCP):
-            entry.message = message = replace(message, enterprise=directory.enterprise_of(message.gateway))
+            entry.message = message = message._replace(enterprise=directory.enterprise_of(message.gateway))
         key, number = (message.enterprise, message.gateway), next(self._numbers)
         devices = directory.devices(message.enterprise)
         assembler = self._assemblers.setdefault(key, hj212.Assembler(max_age_s=HELD_S))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 _SPARKPLUG = "spBv1.0"
 TCP = "tcp/hj212"
 MARK = "mark"  # the last level of what an ingestor sends itself
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A payload as it was delivered. ``language``: ``telemetry``, ``hj212``, ``sparkplug``, or ``csv`` for imports."""
 
     enterprise: str
@@ -22,13 +22,19 @@ class Message:
 
 def message_of(topic: str, payload: bytes) -> Message:
     """The message that a topic makes of a payload. What came over TCP names no enterprise: its MN does."""
+    return Message(*_names(topic), payload)
+
+
+@lru_cache(maxsize=20_000)
+def _names(topic: str) -> tuple[str, str, str, str]:
+    """Enterprise, gateway, topic, language."""
     levels = topic.split("/")
     if levels[0] == _SPARKPLUG and len(levels) in (4, 5):
-        return Message(levels[1], levels[3], topic, "sparkplug", payload)
+        return levels[1], levels[3], topic, "sparkplug"
     if topic.startswith(TCP + "/"):
-        return Message("", topic.removeprefix(TCP + "/"), topic, "hj212", payload)
+        return "", topic.removeprefix(TCP + "/"), topic, "hj212"
     enterprise, gateway, language = ["", "", *levels][-3:]
-    return Message(enterprise, gateway, topic, language, payload)
+    return enterprise, gateway, topic, language
 
 
 def topic_filters(prefix: str, enterprises: list[str] | None) -> list[str]:

@@ -8,32 +8,29 @@ import threading
 import time
 from collections import deque
 from contextlib import closing
+from functools import partial
 from zoneinfo import ZoneInfo
 
-import orjson
-
+from ingest.committer import RETRY_S, Committer, Submitted
 from ingest.consumer import Arrival, Consumer
-from ingest.desk import Desk
+from ingest.desk import Clerk, Prepared
 from ingest.errands import start_errands
 from ingest.hj212_tcp import Hj212Listener, TcpArrival
 from ingest.lanes import Lanes
 from ingest.languages import Entry, Reader
+from ingest.pace import Pace, weight_of
 from ingest.settings import IngestSettings
 from ingest.shares import Shares
 from schemas.batches import Judge
 from schemas.errors import Unavailable
-from schemas.readings import Receipt
-from storage.connect import OperationalError, open_connection
-from storage.write_batch import BatchWriter
+from storage.connect import OperationalError, is_outage, open_connection
 
 __all__ = ["IngestSettings", "run"]
 
 log = logging.getLogger(__name__)
 
-BATCH_BYTES = 8 * 1024 * 1024
-BATCH_MESSAGES = 2_000
-LINGER_S = 0.02  # a batch waits this long for company
-RETRY_S = (0.5, 1, 2, 5, 10)
+WAIT_S = 0.2  # for a first message, before it is looked whether to stop
+DRAIN_S = 5.0  # for the broker to take the last receipts
 
 
 def run(settings: IngestSettings, stop: threading.Event, judge: Judge | None = None) -> None:
@@ -65,91 +62,90 @@ def run(settings: IngestSettings, stop: threading.Event, judge: Judge | None = N
 def _consume(
     settings: IngestSettings, consumer: Consumer, shares: Shares, stop: threading.Event, judge: Judge | None
 ) -> None:
-    """Batches until stopped. A batch that the database could not take is written again, for ever."""
+    """Batches until stopped: read and prepared here, committed and answered in a thread of their own."""
     stream = _Stream(consumer, shares)
+    connect = partial(open_connection, settings.database_url, application=settings.client_id)
+    committer = Committer(connect, consumer, stream.reader, stop, ZoneInfo(settings.timezone), judge)
+    committer.start()
     attempt = 0
-    while not stop.is_set():
-        try:
-            with closing(open_connection(settings.database_url, application=settings.client_id)) as connection:
-                desk = Desk(connection, BatchWriter(connection, ZoneInfo(settings.timezone), judge), stream.reader)
-                while not stop.is_set():
-                    if stream.take(desk, stop):
+    try:
+        while not stop.is_set() and not committer.failed:
+            try:
+                with closing(connect()) as connection:
+                    clerk = Clerk(connection, stream.reader)
+                    while not stop.is_set() and not committer.failed:
+                        stream.take(clerk, committer, stop)
                         attempt = 0
-        except (OperationalError, Unavailable) as error:
-            pause = RETRY_S[min(attempt, len(RETRY_S) - 1)]
-            log.warning("the database is away, trying again in %s s: %s", pause, error)
-            attempt += 1
-            stop.wait(pause)
-    _drain_answers(consumer)
+            except (OperationalError, Unavailable) as error:
+                pause = RETRY_S[min(attempt, len(RETRY_S) - 1)]
+                log.warning("the database is away, reading on in %s s: %s", pause, error)
+                attempt += 1
+                stop.wait(pause)
+    finally:
+        committer.finish()
+        consumer.drain(DRAIN_S)
 
 
 class _Stream:
-    """What is under way between the queue and the database. It outlives connections to the database."""
+    """What is under way between the queue and the committer. It outlives connections to the database."""
 
     def __init__(self, consumer: Consumer, shares: Shares) -> None:
         self.reader = Reader()
         self._consumer, self._shares = consumer, shares
         self._lanes = Lanes()
         self._arrivals: deque[Arrival | TcpArrival] = deque()  # of this batch, not read yet
-        self._entries: list[Entry] = []  # read, not written yet
+        self._entries: list[Entry] = []  # read, not submitted yet
 
-    def take(self, desk: Desk, stop: threading.Event) -> bool:
-        """Gather, read, write and answer one batch; whether there was one. After an outage it goes on where it was."""
+    def take(self, clerk: Clerk, committer: Committer, stop: threading.Event) -> None:
+        """Gather, read, prepare and submit one batch, if something came. After an outage it goes on where it was."""
         if not self._arrivals and not self._entries:
-            came = _gather(self._consumer, stop, 0.0 if len(self._lanes) else LINGER_S)
+            pace = committer.pace
+            came = _gather(self._consumer, stop, pace, wait=not len(self._lanes))
             self._lanes.put(self._shares.admit(came, self.reader), time.time_ns() // 1_000_000)
-            self._arrivals.extend(self._lanes.take(BATCH_MESSAGES, BATCH_BYTES))
+            self._arrivals.extend(self._lanes.take(pace.messages, pace.full))
         if self._arrivals:
-            directory = desk.directory()
-            while self._arrivals:
-                first = self._arrivals[0]
-                now_us = time.time_ns() // 1000
-                self._entries += self.reader.read(first, first.message, directory, now_us, desk.connection)
-                self._arrivals.popleft()
+            self._read(clerk)
         if len(self.reader):
-            self._entries += self.reader.expire(desk.directory(), time.time_ns() // 1000)
-        if not self._entries:
-            self._settle()
-            return False
-        answered = desk.write(self._entries)
-        self._entries = []
-        for entry, receipt in answered:
-            _answer(self._consumer, entry, receipt)
-        self._settle()
-        return True
+            self._entries += self.reader.expire(clerk.directory(), time.time_ns() // 1000)
+        self._submit(clerk, committer)
 
-    def _settle(self) -> None:
-        """Say that all that was admitted is committed, once it is."""
-        if not len(self._lanes):
-            self._shares.settle(self.reader)
+    def _read(self, clerk: Clerk) -> None:
+        directory = clerk.directory()
+        now_us = time.time_ns() // 1000
+        while self._arrivals:
+            first = self._arrivals[0]
+            self._entries += self.reader.read(first, first.message, directory, now_us, clerk.connection)
+            self._arrivals.popleft()
 
+    def _submit(self, clerk: Clerk, committer: Committer) -> None:
+        prepared = self._prepare(clerk) if self._entries else None
+        settle = None if len(self._lanes) else self._shares.settlement(self.reader)
+        if self._entries or settle:
+            committer.submit(Submitted(self._entries, prepared, settle))
+            self._entries = []
 
-def _gather(consumer: Consumer, stop: threading.Event, linger_s: float) -> list[Arrival | TcpArrival]:
-    """The next batch: whatever comes within the linger, up to the limits; empty when nothing came."""
-    arrivals: list[Arrival | TcpArrival] = []
-    size = 0
-    deadline = time.monotonic() + linger_s
-    while size < BATCH_BYTES and len(arrivals) < BATCH_MESSAGES and not stop.is_set():
+    def _prepare(self, clerk: Clerk) -> Prepared | None:
+        """The entries prepared; None where one of them cannot be: the committer finds it."""
         try:
-            arrival = consumer.arrivals.get(timeout=max(0.0, deadline - time.monotonic()))
+            return clerk.prepare(self._entries)
+        except Exception as error:
+            if is_outage(error) or clerk.connection.closed:
+                raise Unavailable(f"database: {error}") from error
+            log.exception("a batch cannot be prepared; its messages are tried one by one")
+            return None
+
+
+def _gather(consumer: Consumer, stop: threading.Event, pace: Pace, *, wait: bool) -> list[Arrival | TcpArrival]:
+    """What has come; with ``wait`` also what comes until there is a full batch, or within the linger after the first."""
+    arrivals: list[Arrival | TcpArrival] = []
+    weight, deadline = 0, time.monotonic() + (WAIT_S if wait else 0.0)
+    while weight < pace.full and not stop.is_set():
+        try:
+            came = consumer.arrivals.get(timeout=max(0.0, deadline - time.monotonic()))
         except queue.Empty:
             break
-        arrivals.append(arrival)
-        size += len(arrival.message.payload)
-    consumer.acknowledge_answered()
+        if not arrivals and wait:
+            deadline = time.monotonic() + pace.linger_s
+        arrivals += came
+        weight += sum([weight_of(arrival.message.payload) for arrival in came])
     return arrivals
-
-
-def _answer(consumer: Consumer, entry: Entry, receipt: Receipt) -> None:
-    if isinstance(entry.arrival, TcpArrival):
-        entry.arrival.answer(entry.replies)
-    else:
-        consumer.answer(entry.arrival, orjson.dumps(receipt.as_dict()))
-    for topic, payload in entry.commands:
-        consumer.publish(topic, payload)
-
-
-def _drain_answers(consumer: Consumer, patience_s: float = 5.0) -> None:
-    deadline = time.monotonic() + patience_s
-    while consumer.acknowledge_answered() and consumer.connected.is_set() and time.monotonic() < deadline:
-        time.sleep(LINGER_S)

@@ -1,7 +1,8 @@
 """This ingestor's share of the enterprises: what it subscribes to, what it keeps unread, what it passes on.
 
-Moves are described in ``storage/shares.py``. Two threads meet here: the stream asks what may be read now and says what
-is committed; ``tend`` is called every second beside it, follows the table and talks to the broker.
+Moves are described in ``storage/shares.py``. Three threads meet here: the stream asks what may be read now, the
+committer says what is committed, and ``tend`` is called every second beside them, follows the table and talks to the
+broker.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from secrets import token_hex
 from threading import Lock
 from typing import Any
@@ -57,6 +60,7 @@ class Shares:
         self._waiting: deque[Any] = deque()  # arrivals of the stream that are kept back
         self._came: list[Arrival] = []  # marks of the stream whose predecessors are not committed
         self._held: frozenset[str] = frozenset()  # enterprises of which parts of a message wait for the others
+        self._settled_held: frozenset[str] = frozenset()  # the same, as the stream told it last
         self._subscribed: set[str] | None = None  # None: the session may hold anything
         self._probe: _Mark | None = None
         self._leaving: dict[str, _Mark] = {}
@@ -83,17 +87,21 @@ class Shares:
                 admitted.append(arrival)
         return admitted
 
-    def settle(self, reader: Reader) -> None:
-        """All that was admitted so far is committed, but what the reader holds."""
-        held = reader.held_enterprises()
-        came, self._came = self._came, []
+    def settlement(self, reader: Reader) -> Callable[[], None] | None:
+        """What is to be called when all that was admitted so far is committed, but what the reader holds; if anything."""
+        held, came = reader.held_enterprises(), self._came
+        if not came and held == self._settled_held:
+            return None
+        self._came, self._settled_held = [], held
+        return partial(self._settle, held, came)
+
+    def _settle(self, held: frozenset[str], came: list[Arrival]) -> None:
         with self._guard:
             self._held = held
             for mark in [self._probe, *self._leaving.values()]:
                 if mark is not None and any(arrival.message.payload == mark.token for arrival in came):
                     mark.settled_at = time.monotonic()
-        for arrival in came:
-            self._consumer.acknowledge(arrival)
+        self._consumer.acknowledge(came)
 
     # the table's side
 

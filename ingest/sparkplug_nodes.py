@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import OrderedDict
-from collections.abc import Iterable
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Mapping
 
 import orjson
 
@@ -19,14 +20,19 @@ _NAME_LIMIT = 128
 
 
 class Nodes:
-    """Loads, keeps and saves edge nodes. What was saved with a batch is what its commit made true."""
+    """Loads, keeps and saves edge nodes. What is saved with a batch is what they were when the batch was read.
+
+    A batch may be saved in another thread, while the next one is read.
+    """
 
     live = True
 
     def __init__(self) -> None:
         self._nodes: OrderedDict[NodeKey, EdgeNode] = OrderedDict()
         self._births_changed: set[NodeKey] = set()
-        self._unsaved: set[NodeKey] = set()
+        self._changed: set[NodeKey] = set()
+        self._being_saved: Counter[NodeKey] = Counter()
+        self._guard = threading.Lock()
 
     def takes(self, key: NodeKey) -> bool:
         """Whether the edge's name can be remembered."""
@@ -44,28 +50,36 @@ class Nodes:
 
     def touch(self, key: NodeKey, *, births: bool) -> None:
         """Say that a node is about to change."""
-        self._unsaved.add(key)
+        self._changed.add(key)
         if births:
             self._births_changed.add(key)
 
-    def save(self, connection: Connection, keys: Iterable[NodeKey], now: dt.datetime) -> None:
-        """Write the nodes, within the caller's transaction; ``saved`` follows its commit."""
-        for key in sorted(set(keys)):
-            put_node(connection, *key, _stored(self._nodes[key], births=key in self._births_changed), now)
+    def states(self, keys: Iterable[NodeKey]) -> dict[NodeKey, StoredNode]:
+        """What the nodes are now, to be saved with the batch that made them so; ``saved`` follows."""
+        taken = {key: _stored(self._nodes[key], births=key in self._births_changed) for key in sorted(set(keys))}
+        with self._guard:
+            self._being_saved.update(taken.keys())
+        self._changed.difference_update(taken)
+        self._births_changed.difference_update(taken)
+        return taken
 
     def saved(self, keys: Iterable[NodeKey]) -> None:
-        """The transaction of ``save`` is committed."""
-        self._unsaved.difference_update(keys)
-        self._births_changed.difference_update(keys)
+        """The transaction of these states is over."""
+        with self._guard:
+            self._being_saved.subtract(list(keys))
+            self._being_saved = +self._being_saved
 
     def forget(self, enterprise: str) -> None:
         """Load the nodes of an enterprise anew: another ingestor has gone on with them."""
-        for key in [key for key in self._nodes if key[0] == enterprise and key not in self._unsaved]:
+        for key in [key for key in self._nodes if key[0] == enterprise and not self._is_unsaved(key)]:
             del self._nodes[key]
+
+    def _is_unsaved(self, key: NodeKey) -> bool:
+        return key in self._changed or key in self._being_saved
 
     def _make_room(self) -> None:
         for key in list(self._nodes)[: max(0, len(self._nodes) - _IN_MEMORY)]:
-            if key not in self._unsaved:
+            if not self._is_unsaved(key):
                 del self._nodes[key]
 
 
@@ -74,8 +88,15 @@ class Memories(Nodes):
 
     live = False
 
-    def save(self, connection: Connection, keys: Iterable[NodeKey], now: dt.datetime) -> None:
+    def states(self, keys: Iterable[NodeKey]) -> dict[NodeKey, StoredNode]:  # noqa: ARG002
         """Nothing: the present is the stream's."""
+        return {}
+
+
+def save_nodes(connection: Connection, states: Mapping[NodeKey, StoredNode], now: dt.datetime) -> None:
+    """Write the states of nodes, within the caller's transaction."""
+    for key, state in states.items():
+        put_node(connection, *key, state, now)
 
 
 def _stored(node: EdgeNode, *, births: bool) -> StoredNode:

@@ -24,8 +24,8 @@ def test_a_receipt_written_while_the_broker_is_away_is_taken_when_it_is_back(bro
     broker.stop()
     wait_until(lambda: not consumer.connected.is_set())
     message = Message("ENT01", "gw1", "pw/v1/ENT01/gw1/telemetry", "telemetry", b"[]")
-    consumer.answer(Arrival(message, packet_id=1, connection=0), b"{}")
-    assert consumer.acknowledge_answered() == 1
+    consumer.answer([(Arrival(message, packet_id=1, connection=0), b"{}")])
+    assert consumer.unanswered() == 1
     broker.start()
-    wait_until(lambda: consumer.acknowledge_answered() == 0)
+    assert consumer.drain(30)
     consumer.stop()
