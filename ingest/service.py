@@ -136,10 +136,10 @@ class _Stream:
 
 
 def _gather(consumer: Consumer, stop: threading.Event, pace: Pace, *, wait: bool) -> list[Arrival | TcpArrival]:
-    """What has come; with ``wait`` also what comes until there is a full batch, or within the linger after the first."""
+    """All that has come; or, with ``wait``, what comes until a batch is full, or within the linger after the first."""
     arrivals: list[Arrival | TcpArrival] = []
     weight, deadline = 0, time.monotonic() + (WAIT_S if wait else 0.0)
-    while weight < pace.full and not stop.is_set():
+    while (weight < pace.full or not wait) and not stop.is_set():
         try:
             came = consumer.arrivals.get(timeout=max(0.0, deadline - time.monotonic()))
         except queue.Empty:

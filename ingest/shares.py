@@ -88,7 +88,7 @@ class Shares:
         return admitted
 
     def settlement(self, reader: Reader) -> Callable[[], None] | None:
-        """What is to be called when all that was admitted so far is committed, but what the reader holds; if anything."""
+        """What is to be called once all that was admitted so far is committed, but what the reader holds."""
         held, came = reader.held_enterprises(), self._came
         if not came and held == self._settled_held:
             return None

@@ -9,20 +9,15 @@ import datetime as dt
 import json
 import random
 import struct
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 GATEWAYS = 20  # one of each enterprise
 POINTS = 100  # of each gateway: 40 counters, 40 gauges with a rule, 20 interval meters
-STEP_MS = 10_000  # between two instants of a point
+PRESENT_MS = 480_000  # a run's stamps lie within so much before its start: ingest takes them for live
 VARIANTS = 8
 _HOT = 250.0  # above the limit of the rule
-
-
-def first_ms(days: int) -> int:
-    """The first instant: midnight UTC so many days ago."""
-    day = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0) - dt.timedelta(days=days)
-    return int(day.timestamp() * 1000)
 
 
 def enterprise(gateway: int) -> str:
@@ -61,29 +56,35 @@ class Template:
 class Load:
     """A stream of messages with 1 or 100 readings: message n is of gateway ``n % 20``, and time goes on in turns."""
 
-    def __init__(self, per_message: int, start_ms: int, prefix: str = "pw/v1") -> None:
+    def __init__(self, per_message: int, start_ms: int, step_ms: int, prefix: str = "pw/v1") -> None:
         chance = random.Random(per_message)
-        self.per_message = per_message
-        self.start_ms = start_ms
+        self.per_message, self.start_ms, self.step_ms = per_message, start_ms, step_ms
         groups = [range(POINTS)] if per_message == POINTS else [range(i, i + 1) for i in range(POINTS)]
+        topics = [f"{prefix}/{enterprise(g)}/gw1/telemetry" for g in range(GATEWAYS)]
         self.templates = [
-            [_template(f"{prefix}/{enterprise(g)}/gw1/telemetry", group, chance, variant) for group in groups for g in range(GATEWAYS)]
+            [_template(topic, group, chance, variant) for group in groups for topic in topics]
             for variant in range(VARIANTS)
-        ]  # fmt: skip
+        ]
         self.turn = len(self.templates[0])  # messages until every point has sent once
+
+    @classmethod
+    def of_the_present(cls, per_message: int, messages: int) -> Load:
+        """So many messages whose stamps end about now."""
+        turns = messages * per_message // (GATEWAYS * POINTS)
+        return cls(per_message, round(time.time() * 1000) - PRESENT_MS, max(1, PRESENT_MS // max(1, turns)))
 
     def packet(self, n: int, packet_id: bytes) -> bytes:
         """The PUBLISH packet of message n, QoS 1, MQTT 3.1.1."""
         turn, place = divmod(n, self.turn)
         template = self.templates[turn % VARIANTS][place]
-        return template.head + packet_id + template.body % (n, self.start_ms + turn * STEP_MS)
+        return template.head + packet_id + template.body % (n, self.start_ms + turn * self.step_ms)
 
     def rows(self, messages: int) -> Iterator[str]:
         """The same readings as lines for COPY, with keys 1, 2, ... by gateway and point, in the order of sending."""
         for n in range(messages):
             turn, place = divmod(n, self.turn)
             template = self.templates[turn % VARIANTS][place]
-            ts = dt.datetime.fromtimestamp((self.start_ms + turn * STEP_MS) / 1000, dt.UTC).isoformat()
+            ts = dt.datetime.fromtimestamp((self.start_ms + turn * self.step_ms) / 1000, dt.UTC).isoformat()
             first = place % GATEWAYS * POINTS + 1
             for i, value in zip(template.places, template.values, strict=True):
                 yield f"{first + i}\t{ts}\t{value}\tN\t{ts}\n"

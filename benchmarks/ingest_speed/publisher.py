@@ -21,6 +21,7 @@ from benchmarks.ingest_speed.load import Load, enterprise, length
 
 WINDOW = 10_000  # messages that the broker has not acknowledged yet
 CHUNK = 100
+_REMEMBERED = 3_000_000  # receipts whose delays are told
 _IDS = [struct.pack("!H", i) for i in range(65536)]
 
 
@@ -64,7 +65,7 @@ class Receipts:
         body = b"\x00\x01" + struct.pack("!H", len(name)) + name + b"\x01"
         self.wire.out += b"\x82" + length(len(body)) + body
         self.answered: list[tuple[int, float]] = []
-        self.stored = 0
+        self.count = 0
         self._rest = b""
 
     def read(self) -> None:
@@ -88,8 +89,10 @@ class Receipts:
     def _take(self, packet: bytes, now: float) -> None:
         payload = 2 + int.from_bytes(packet[:2], "big")
         self.wire.out += b"\x40\x02" + packet[payload : payload + 2]
-        found = packet.find(b'"id":"', payload) + 6
-        self.answered.append((int(packet[found : found + 9]), now))
+        self.count += 1
+        if self.count < _REMEMBERED:
+            found = packet.find(b'"id":"', payload) + 6
+            self.answered.append((int(packet[found : found + 9]), now))
 
 
 def main() -> None:
@@ -98,15 +101,17 @@ def main() -> None:
     parser.add_argument("--messages", type=int, required=True)
     parser.add_argument("--per-message", type=int, required=True)
     parser.add_argument("--start-ms", type=int, required=True)
+    parser.add_argument("--step-ms", type=int, required=True)
     parser.add_argument("--rate", type=float, default=0.0, help="messages a second; 0 is flat out")
     parser.add_argument("--listen", choices=["none", "one", "all"], default="none")
+    parser.add_argument("--unanswered", type=int, default=10**9, help="messages without a receipt at most")
     parser.add_argument("--patience", type=float, default=60.0, help="seconds to wait for the next receipt")
     options = parser.parse_args()
-    load = Load(options.per_message, options.start_ms)
+    load = Load(options.per_message, options.start_ms, options.step_ms)
     who = enterprise(0) if options.listen == "one" else "+"
     receipts = None if options.listen == "none" else Receipts(options.url, f"pw/v1/{who}/gw1/receipts")
     expected = _expected(options.listen, options.messages)
-    sent, published_s = _publish(Wire(options.url, "bench-publisher"), load, options.messages, options.rate, receipts)
+    sent, published_s = _publish(Wire(options.url, "bench-publisher"), load, options, receipts)
     _wait(receipts, expected, options.patience)
     answered = [] if receipts is None else receipts.answered
     took = [(n, at - sent[bisect_right(sent, (n, float("inf"))) - 1][1]) for n, at in answered]
@@ -129,24 +134,25 @@ def _expected(listen: str, messages: int) -> int:
 
 
 def _publish(
-    wire: Wire, load: Load, messages: int, rate: float, receipts: Receipts | None
+    wire: Wire, load: Load, options: argparse.Namespace, receipts: Receipts | None
 ) -> tuple[list[tuple[int, float]], float]:
     """Send all; (first message of a chunk, when it was sent), and the seconds until the broker had all."""
     sent: list[tuple[int, float]] = []
     n = acknowledged = 0
-    started = time.time()
+    messages, rate, started = options.messages, options.rate, time.time()
     while acknowledged < messages * 4:
         due = messages if rate == 0 else min(messages, int((time.time() - started) * rate))
         room = WINDOW - (n - acknowledged // 4)
-        if n < due and room >= CHUNK and len(wire.out) < 1 << 20:
+        if receipts is not None:
+            room = min(room, options.unanswered - (n - receipts.count))
+        if ready := n < due and room >= CHUNK and len(wire.out) < 1 << 20:
             stop = min(due, n + CHUNK)
             sent.append((n, time.time()))
             wire.out += b"".join([load.packet(i, _IDS[i % 65535 + 1]) for i in range(n, stop)])
             n = stop
         wire.flush()
         waiting = [wire.socket] if receipts is None else [wire.socket, receipts.wire.socket]
-        busy = n < due and WINDOW - (n - acknowledged // 4) >= CHUNK and len(wire.out) < 1 << 20
-        readable, _, _ = select.select(waiting, [wire.socket] if wire.out else [], [], 0 if busy else 0.005)
+        readable, _, _ = select.select(waiting, [wire.socket] if wire.out else [], [], 0 if ready else 0.005)
         if wire.socket in readable:
             acknowledged += len(wire.read())  # each acknowledgement is four bytes
         if receipts is not None:

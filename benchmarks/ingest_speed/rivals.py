@@ -38,8 +38,10 @@ class _Message(msgspec.Struct):
 
 _decoder = msgspec.json.Decoder(_Message)
 
+_POINTS = "SELECT e.code || '/' || p.code, p.id FROM points p JOIN enterprises e ON e.id = p.enterprise_id"
 _COLUMNS = "point_id int, ts timestamptz, value float8"
 _INSERT = "INSERT INTO readings (point_id, ts, value, flag, received_at) "
+_STAGED = "SELECT DISTINCT ON (point_id, ts) point_id, ts, value, 'N', now() FROM staging"
 _UPDATE = " ON CONFLICT (point_id, ts) DO UPDATE SET value = excluded.value"
 
 
@@ -55,9 +57,7 @@ def staging(connection: psycopg.Connection[Any], rows: list[Row]) -> None:
         with cursor.copy("COPY staging FROM STDIN") as copy:
             for point, seconds, value in rows:
                 copy.write_row((point, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)), value))
-        cursor.execute(
-            _INSERT + "SELECT DISTINCT ON (point_id, ts) point_id, ts, value, 'N', now() FROM staging" + _UPDATE
-        )
+        cursor.execute(_INSERT + _STAGED + _UPDATE)
 
 
 def consume(
@@ -67,7 +67,7 @@ def consume(
     arrivals: queue.SimpleQueue[mqtt.MQTTMessage] = queue.SimpleQueue()
     client = _client(mqtt_url, arrivals)
     with psycopg.connect(database_url, autocommit=True, options="-c timezone=UTC") as connection:
-        points = dict(connection.execute("SELECT e.code || '/' || p.code, p.id FROM points p JOIN enterprises e ON e.id = p.enterprise_id").fetchall())  # fmt: skip
+        points = dict(connection.execute(_POINTS).fetchall())
         done = 0
         while done < n:
             messages = _gather(arrivals)

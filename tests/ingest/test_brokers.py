@@ -55,6 +55,7 @@ def test_what_a_broker_retains_is_stored_when_it_is_sent_and_never_again(
     connection.execute("DELETE FROM ingestors")
     for start in (1, 2):  # the second time its subscription exists
         connection.execute("DELETE FROM heartbeats")
+        connection.execute("UPDATE ingest_shares SET ingestor = 'parkwatch-ingest-1'")
         with serving(database_url, url, client_id="parkwatch-ingest-1"):
             ready(connection, "parkwatch-ingest-1")
             assert talker.send(reading(60, 1.0 + start))["stored"] == 1
