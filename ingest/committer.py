@@ -14,8 +14,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-import orjson
-
 from ingest.consumer import Arrival, Consumer
 from ingest.desk import Desk, Prepared
 from ingest.hj212_tcp import TcpArrival
@@ -149,7 +147,7 @@ def _answer(consumer: Consumer, answered: list[tuple[Entry, Receipt]]) -> None:
         if isinstance(entry.arrival, TcpArrival):
             entry.arrival.answer(entry.replies)
         else:
-            receipts.append((entry.arrival, orjson.dumps(receipt.as_dict())))
+            receipts.append((entry.arrival, receipt.as_json()))
         for topic, payload in entry.commands:
             consumer.publish(topic, payload)
     consumer.answer(receipts)

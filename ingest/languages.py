@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
@@ -48,11 +49,16 @@ class Entry:
     arrival: Any
     message: Message
     columns: Columns = field(default_factory=Columns)
-    noted: Counter[tuple[str, str]] = field(default_factory=Counter)
+    noted: Counter[tuple[str, str]] | None = None
     node: NodeKey | None = None
     stale: list[SparkplugName] = field(default_factory=list)
     commands: list[tuple[str, bytes]] = field(default_factory=list)
     replies: bytes = b""
+
+    def note(self, language: str, counts: Mapping[Any, int]) -> None:
+        """Add to what its decoder tolerated or met, by kind."""
+        told = {(language, kind.value): n for kind, n in counts.items()}
+        self.noted = Counter(told) if self.noted is None else self.noted + Counter(told)
 
 
 class Reader:
@@ -187,7 +193,7 @@ def _take_hj212(result: Hj212Decoded, entry: Entry) -> None:
         columns.points.append(f"{value.mn}/{value.code}-{value.suffix}")
         _take(columns, value.ts_us, value.value, value.flag, value.fault)
     columns.refusals += result.refusals
-    entry.noted.update({("hj212", kind.value): n for kind, n in result.tolerated.items()})
+    entry.note("hj212", result.tolerated)
 
 
 def _take_sparkplug(result: SparkplugDecoded, topic: SparkplugTopic, entry: Entry) -> None:
@@ -200,7 +206,7 @@ def _take_sparkplug(result: SparkplugDecoded, topic: SparkplugTopic, entry: Entr
         columns.points.append(name.paths[0])
         _take(columns, value.ts_us, value.value, value.flag, value.fault)
     columns.refusals += [_placed(refusal, topic) for refusal in result.refusals]
-    entry.noted.update({("sparkplug", kind.value): n for kind, n in result.notes.items()})
+    entry.note("sparkplug", result.notes)
 
 
 def _placed(refusal: Refusal, topic: SparkplugTopic) -> Refusal:

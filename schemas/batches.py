@@ -44,16 +44,5 @@ class Batch:
     dirty: NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one delivery."""
-
-    received: int
-    stored: int
-    duplicate: int
-    corrected: int
-    refusals: tuple[Refusal, ...]
-
-
 Judge = Callable[[Any, ReadingBlock, dt.datetime], None]
 """Called inside the transaction with the readings that changed something, sorted by point and time."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import orjson
+
 from schemas.reasons import Reason
 
 
@@ -39,7 +41,7 @@ class Decoded:
     refusals: list[Refusal] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Receipt:
     """The answer to one message, sent after its readings are committed."""
 
@@ -50,6 +52,13 @@ class Receipt:
     duplicate: int
     corrected: int
     rejected: tuple[Refusal, ...]
+    _json: bytes | None = field(default=None, compare=False, repr=False)
+
+    def as_json(self) -> bytes:
+        """``as_dict`` in UTF-8, written once however often it is asked for."""
+        if self._json is None:
+            self._json = orjson.dumps(self.as_dict())
+        return self._json
 
     def as_dict(self) -> dict[str, object]:
         """The JSON shape of docs/reference/mqtt.md."""

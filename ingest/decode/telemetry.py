@@ -42,6 +42,8 @@ class _Message(msgspec.Struct):
     id: str | int | msgspec.UnsetType | None = msgspec.UNSET
 
 
+_FLOATS = frozenset({float})
+
 _message = msgspec.json.Decoder(_Message)
 _entries = msgspec.json.Decoder(list[_Entry])
 
@@ -83,7 +85,12 @@ def _plain(entries: list[_Entry], columns: Columns, members: int, payload: bytes
         members += len(values)
         columns.points.extend(values)
         columns.ts_us.extend([entry.ts * 1000] * len(values))
-        for value in values.values():
+        found = list(values.values())
+        if _FLOATS.issuperset(map(type, found)):  # by far the most, and many times as fast
+            columns.values += found  # type: ignore[arg-type]
+            columns.flags += ["N"] * len(found)
+            continue
+        for value in found:
             if value.__class__ is float:
                 columns.values.append(value)
                 columns.flags.append("N")
