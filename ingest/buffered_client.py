@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 READ_BYTES = 256 * 1024
 WINDOW = 10_000  # our own publishes that the broker has not acknowledged yet; it may allow fewer
 FIRST_ID = 4096  # packet ids below it are paho's own, for what it sends itself
+LAST_ANSWER_S = 5.0
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 
 Taken = Callable[[list[Any]], None]
@@ -84,7 +85,7 @@ class BufferedClient(mqtt.Client):
         self._in_flight: dict[int, tuple[bytes, Any]] = {}
         self._last_id = FIRST_ID - 1
         self._failures = 0
-        self._stopping = threading.Event()
+        self._stopping, self._answered = threading.Event(), threading.Event()
 
     def publish_many(self, messages: list[tuple[bytes, bytes, Any]]) -> None:
         """Publish (topic, payload, token) at QoS 1, in order, now or when there is a connection, until acknowledged."""
@@ -119,8 +120,15 @@ class BufferedClient(mqtt.Client):
             return self._guard.wait_for(lambda: not self._waiting and not self._in_flight, seconds)
 
     def stop(self, properties: Properties | None = None) -> None:
-        """Write what is to be written, leave the broker with these properties and end the network thread."""
+        """Write what is to be written, leave the broker with these properties and end the network thread.
+
+        A broker may throw away what it has not read when we close: mosquitto does. So it is asked for an answer first.
+        """
         self._stopping.set()
+        self._answered.clear()
+        if self._open:
+            self._send_pingreq()
+            self._answered.wait(LAST_ANSWER_S)
         self.disconnect(properties=properties)
         self.loop_stop()
 
@@ -163,6 +171,7 @@ class BufferedClient(mqtt.Client):
             self._open = False
             self.connection += 1
             self._chunks, self._missing = [], 0
+            self._answered.set()  # there will be none
             self._on_lost()
 
     def _reconnect_wait(self) -> None:
@@ -170,6 +179,10 @@ class BufferedClient(mqtt.Client):
         longest = min(LONGEST_PAUSE_S, SHORTEST_PAUSE_S * 2**self._failures)
         self._failures = min(self._failures + 1, 10)
         self._stopping.wait(longest * random.uniform(0.5, 1.0))  # noqa: S311
+
+    def _handle_pingresp(self) -> MQTTErrorCode:
+        self._answered.set()
+        return super()._handle_pingresp()
 
     def _mid_generate(self) -> int:
         with self._mid_generate_mutex:

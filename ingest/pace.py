@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SMALLEST, LARGEST = 64 * 1024, 1024 * 1024
-MESSAGE = 200  # what a message costs beside its bytes; a reading among a hundred is about twenty bytes
+MESSAGE = 64  # what a message weighs beside its bytes; a reading among a hundred is about twenty
 SHORTEST_LINGER_S, LONGEST_LINGER_S = 0.004, 0.1
 _IDLE = 4  # commits take at most a fifth of the time when there is little to do
 _LONG_S = 0.25  # a commit that takes longer makes the next batches smaller: newer readings wait behind it

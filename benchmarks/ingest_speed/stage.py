@@ -77,7 +77,7 @@ class Stage:
                 log = held.enter_context((self.folder / "ingest.log").open("ab"))
                 processes.append(held.enter_context(subprocess.Popen(command, env=environment, stderr=log)))
                 held.callback(processes[-1].terminate)
-            _wait_subscribed(url, GATEWAYS if n > 1 else 1)
+            _wait_subscribed(url, GATEWAYS if n > 1 else 1, processes)
             yield processes
 
     @contextmanager
@@ -123,10 +123,11 @@ def pid_of(broker: Mosquitto) -> int:
     return int((broker.folder / "pid").read_text(encoding="utf-8"))
 
 
-def _wait_subscribed(url: str, shares: int) -> None:
+def _wait_subscribed(url: str, shares: int, processes: list[Process]) -> None:
     deadline = time.monotonic() + PATIENCE_S
     query = "SELECT count(*) FILTER (WHERE taken_at IS NOT NULL) FROM ingest_shares"
     with closing(open_connection(url)) as connection:
         while connection.execute(query).fetchone() != (shares,):
             assert time.monotonic() < deadline, "ingest did not subscribe"
+            assert all(process.poll() is None for process in processes), "ingest ended"
             time.sleep(0.1)
