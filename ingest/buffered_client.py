@@ -178,7 +178,8 @@ class BufferedClient(mqtt.Client):
         """Exponential, shortened at random: ingestors do not come back all at once, and a stop does not wait."""
         longest = min(LONGEST_PAUSE_S, SHORTEST_PAUSE_S * 2**self._failures)
         self._failures = min(self._failures + 1, 10)
-        self._stopping.wait(longest * random.uniform(0.5, 1.0))  # noqa: S311
+        if self._stopping.wait(longest * random.uniform(0.5, 1.0)):  # noqa: S311
+            self._thread_terminate = True
 
     def _handle_pingresp(self) -> MQTTErrorCode:
         self._answered.set()
