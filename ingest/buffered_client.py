@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 READ_BYTES = 256 * 1024
 WINDOW = 10_000  # our own publishes that the broker has not acknowledged yet; it may allow fewer
 FIRST_ID = 4096  # packet ids below it are paho's own, for what it sends itself
+MOMENT_S = 0.002  # to be woken for each of many messages costs more than the messages, on both sides of the socket
 LAST_ANSWER_S = 5.0
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 
@@ -85,6 +87,7 @@ class BufferedClient(mqtt.Client):
         self._in_flight: dict[int, tuple[bytes, Any]] = {}
         self._last_id = FIRST_ID - 1
         self._failures = 0
+        self._read_at = 0.0
         self._stopping, self._answered = threading.Event(), threading.Event()
 
     def publish_many(self, messages: list[tuple[bytes, bytes, Any]]) -> None:
@@ -191,7 +194,10 @@ class BufferedClient(mqtt.Client):
             return self._last_mid
 
     def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:  # noqa: ARG002
-        """One read of what has come."""
+        """One read of what has come; where reads follow each other closely, of what comes within a moment."""
+        if time.monotonic() - self._read_at < MOMENT_S:
+            time.sleep(MOMENT_S)
+        self._read_at = time.monotonic()
         try:
             data = self._sock_recv(READ_BYTES)
         except BlockingIOError:

@@ -79,7 +79,7 @@ class Clerk:
     def _register_seen(self, entries: list[Entry], directory: Directory) -> Directory:
         """Register the loggers' own statistics that no point stands for yet."""
         seen: dict[tuple[int, str], SeenPoint] = {}
-        for entry in entries:
+        for entry in (entry for entry in entries if entry.columns.names):
             for name in dict.fromkeys(entry.columns.names):
                 if not isinstance(name, Hj212Name) or not name.part:
                     continue

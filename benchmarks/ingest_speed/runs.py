@@ -112,7 +112,9 @@ def _take(stage: Stage, name: str, url: str, load: Load, messages: int) -> Figur
                 consumer.wait(PATIENCE_S)
                 ended = time.time()
                 told = json.loads(sender.communicate()[0])
-            return _figures(stage, name, load, messages, told["started"], ended, before, broker)
+            figures = _figures(stage, name, load, messages, told["started"], ended, before, broker)
+            figures.cpu_s["publisher"] = round(told["cpu_s"], 2)
+            return figures
 
 
 def _ingest(
@@ -129,6 +131,7 @@ def _ingest(
         assert told["receipts"] == told["expected"], f"{told['receipts']} of {told['expected']} receipts"
         if told["last_receipt"]:
             figures.answered_s = round(told["last_receipt"] - told["started"], 2)
+        figures.cpu_s["publisher"] = round(told["cpu_s"], 2)
         figures.published_s = round(told["published_s"], 2)
         figures.receipt_ms = _percentiles(told["receipt_s"])
         figures.committed_ms = _percentiles(_commit_delays(url, told["sent"]))
