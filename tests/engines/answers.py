@@ -6,20 +6,26 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
+from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from alerts.holding import group_of
 from storage.connect import Connection
 from storage.engine import Engine
 from storage.queries import FOLDER
 from tests.engines.days import NOW, START
+from tests.engines.people import EDGE
 
+GREEN_RULE, CARBON_RULE = "wuhai-plan@1", "mee-2025@1"
+MONTH = NOW.date().replace(day=1)
 Rows = list[tuple[Any, ...]]
 Run = Callable[[Connection], psycopg.Cursor[Any]]
 
 VOLATILE = {
-    "applied_at", "changed_in", "committed_at", "computed_at", "created_at", "due_at", "marked_at", "updated_at", "xid",
+    "applied_at", "changed_at", "changed_in", "committed_at", "computed_at", "created_at", "due_at", "expires_at",
+    "marked_at", "taken_at", "updated_at", "xid",
 }  # fmt: skip
 """Columns that tell when a row was written, not what it says."""
 
@@ -28,31 +34,57 @@ _MOMENT = re.compile(r"\bnow\(\)|xact|snapshot", re.IGNORECASE)
 _SERVER = re.compile(r"\bpg_(settings|database\w*|stat\w*|class|index|total_relation_size|replication_slots)\b")
 READS = [file for file in sorted(FOLDER.glob("*.sql")) if not _WRITES.search(file.read_text(encoding="utf-8"))]
 
-_POINTS = list(range(1, 60))
+_POINTS = list(range(1, 250))
+_STACK = 128  # ENT08/V01
+_LATER = NOW + dt.timedelta(days=1)
 _FIXED: dict[str, Any] = {
-    "address": "ENT01/E01", "enterprise": "ENT01", "scope": "enterprise:ENT01", "code": "ENT01",
-    "timezone": "Asia/Shanghai", "rule": "policy/1", "grain": "day", "kind": "green_power", "metric": "policy_share",
-    "step": "1 hour", "span": "12 hours", "limit": 100_000, "month": NOW.date().replace(day=1), "ids": _POINTS,
-    "point_ids": _POINTS, "points": _POINTS,
+    "address": "ENT08/V01", "enterprise": "ENT08", "scope": "enterprise:ENT08", "code": "ENT08", "enterprise_id": 8,
+    "id": 1, "alert_id": 1, "mark_id": 1, "timezone": "Asia/Shanghai", "rule": GREEN_RULE, "grain": "day",
+    "metric": "policy_share", "step": "1 hour", "span": "12 hours", "limit": 100_000, "month": MONTH, "ids": _POINTS,
+    "point_ids": _POINTS, "points": _POINTS, "enterprises": ["ENT01", "ENT08"], "park": "WD", "quantity": "a24088",
+    "quantities": ["a24088", "a01012"], "statistic": "mean_1h", "channel": "log", "outlet": "DA001", "edge": EDGE,
+    "source": "registry", "from_day": START.date(), "to_day": _LATER.date(), "from_month": MONTH,
+    "to_month": dt.date(2026, 11, 1), "point_id": _STACK, "to": _LATER, "rules": ["nmhc-spike"] * len(_POINTS),
+    "highs": [1e9] * len(_POINTS),
 }  # fmt: skip
-_PYTHON: dict[str, type] = {"text": str, "name": str, "interval": str, "int": int, "bigint": int, "date": dt.date}
-_STARTS = {"from", "first", "since", "from_ts", "starts_at", "month_starts", "year_starts", "valid_from", "after_ts"}
-_EVERYTHING = {"after", "before", "enterprises", "codes"}  # filters that, when null, filter nothing
+_OF_QUERY: dict[str, dict[str, Any]] = {
+    "find_instrument": {"id": "TRADE-HOURLY"},
+    "find_instrument_uses": {"id": "TRADE-HOURLY"},
+    "find_notification_groups": {"channels": ["log"], "keys": ["late"]},
+    "list_alerts_to_seal": {"quiet_since": dt.datetime.max.replace(tzinfo=dt.UTC)},
+    "list_due_groups": {"now": _LATER},
+    "list_enterprise_instruments": {"enterprise_id": 1},
+    "list_group_members": {"key": group_of({"rule": "nmhc-spike", "enterprise": "ENT08"}, ["rule", "enterprise"])[0]},
+    "list_evidence_revisions": {"point_id": 120},
+    "list_rejected_payloads": {"replayed": False, "ids": None},
+    "list_unacknowledged": {"since": NOW, "step": 7},
+    "list_visible_emissions": {"rule": CARBON_RULE},
+    "list_visible_logbook": {"outlet": "ENT08/DA001"},
+    "list_visible_receipts": {"from": None, "to": None},
+    "list_visible_rule_versions": {"code": "nmhc-hour"},
+    "list_visible_winds": {"park": "HBW"},
+}
+_PYTHON: dict[str, type] = {"text": str, "name": str, "interval": str, "int": int, "bigint": int, "date": dt.date,
+    "timestamptz": dt.datetime, "float8": float}  # fmt: skip
+_STARTS = {"from", "first", "since", "from_ts", "starts_at", "month_starts", "year_starts", "valid_from",
+    "after_ts", "start"}  # fmt: skip
+
+_NARROW = {"before", "kind", "reason", "after_hour", "after_day", "after_month"}  # that filter nothing when null
 
 
-def parameters_of(text: str) -> dict[str, Any]:
+def parameters_of(file: Path) -> dict[str, Any]:
     """Values with which most queries find rows."""
-    return {name: _value(name, kind) for name, kind in re.findall(r"%\((\w+)\)s::(\w+(?:\[\])?)", text)}
+    named = re.findall(r"%\((\w+)\)s::(\w+(?:\[\])?)", file.read_text(encoding="utf-8"))
+    return {name: _value(name, kind) for name, kind in named} | _OF_QUERY.get(file.stem, {})
 
 
 def _value(name: str, kind: str) -> Any:
     base, is_list = kind.removesuffix("[]"), kind.endswith("[]")
     fixed = _FIXED.get(name)
-    if isinstance(fixed, list) and is_list and base in ("int", "bigint"):
+    held = fixed[0] if isinstance(fixed, list) else fixed
+    if is_list == isinstance(fixed, list) and isinstance(held, _PYTHON.get(base, ())):
         return fixed
-    if fixed is not None and not is_list and isinstance(fixed, _PYTHON.get(base, ())):
-        return fixed
-    if name in _EVERYTHING and base == "text":
+    if name in _NARROW:
         return None
     at = START if name in _STARTS or name.removesuffix("s") in _STARTS else NOW
     plain = {"timestamptz": at, "date": at.date(), "bigint": 0, "int": 1, "float8": 1.0, "boolean": True}

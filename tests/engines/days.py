@@ -12,6 +12,7 @@ from ingest.assemble import Message, assemble
 from ingest.directory import read_directory
 from parkwatch.jobs.compute_accounts import compute
 from parkwatch.jobs.drain_hours import drain
+from parkwatch.jobs.make_days import make_days_job
 from parkwatch.jobs.watch_alerts import watch_jobs
 from parkwatch.seed import seed_shipped
 from simulators.faults import Dice, letters, rates
@@ -22,6 +23,7 @@ from simulators.streams import LOCAL
 from storage.connect import Connection
 from storage.registry import apply_registry
 from storage.write_batch import BatchWriter
+from tests.engines import people
 
 TIMEZONE = ZoneInfo("Asia/Shanghai")
 SINCE = dt.date(2026, 10, 1)
@@ -45,11 +47,19 @@ def fill(connection: Connection, seed: int = 4) -> None:
         written += 1
         if written % 8 == 0:
             drain(connection, NOW, timezone=TIMEZONE, judge=judge)
+    people.declare(connection, NOW, TIMEZONE)
+    _run_jobs(connection, judge)
+    people.handle(connection, NOW, TIMEZONE)
+    writer.write(assemble([people.last_letter(NOW)], directory, NOW), NOW)
+    _run_jobs(connection, judge)
+    people.operate(connection, NOW)
+
+
+def _run_jobs(connection: Connection, judge: FactsJudge) -> None:
     while drain(connection, NOW, timezone=TIMEZONE, judge=judge):
         pass
-    for job in watch_jobs(TIMEZONE, {}):
-        if not job.name.startswith("deliver"):
-            job.run(connection, TIMEZONE, NOW)
+    for job in (*watch_jobs(TIMEZONE, {}), make_days_job()):
+        job.run(connection, TIMEZONE, NOW)
     compute(connection, NOW, TIMEZONE.key)
 
 
