@@ -1,4 +1,4 @@
-"""Live data beside a resend and a backlog: ``./dev bench backlog [--receipts]``.
+"""Live data beside a resend and a backlog: ``./dev bench backlog [--receipts] [--language hj212]``.
 
 60 enterprises with 2,000 points of minute data. Their whole day is sent, sent again in full (all duplicates), and nine
 earlier days of six of them arrive at once, each as fast as the broker takes it, ten minutes a message; meanwhile each
@@ -9,6 +9,8 @@ commit. Ingest, broker, PostgreSQL and senders share the machine.
 from __future__ import annotations
 
 import argparse
+import datetime as dt
+import hashlib
 import json
 import os
 import subprocess
@@ -16,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ import orjson
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from ingest.decode.hj212 import encode
 from parkwatch.logins import Gateway, Login
 from parkwatch.mosquitto import Mosquitto, find_mosquitto
 from parkwatch.postgres import Postgres
@@ -43,6 +46,7 @@ LIVE_PERIOD_S = 3.0
 BACKLOG_DAYS = 9
 BACKLOG_ENTERPRISES = 6
 PATIENCE_S = 240.0
+CHINA = dt.timezone(dt.timedelta(hours=8))
 
 
 def enterprise(e: int) -> str:
@@ -55,29 +59,49 @@ def points(e: int) -> list[str]:
 
 def registry() -> str:
     """The park as ``registry apply`` reads it."""
-    told = [
-        {"code": p, "kind": "gauge", "unit": "kW", "role": "submeter", "quantity": "active_power", "interval": "60s"}
-        for p in points(0)
-    ]
-    enterprises = [{"code": enterprise(e), "park": "B", "points": told[: len(points(e))]} for e in range(ENTERPRISES)]
+    same = {"kind": "gauge", "unit": "kW", "role": "submeter", "quantity": "active_power", "interval": "60s"}
+    enterprises = [
+        {"code": enterprise(e), "park": "B", "points": [
+            {"code": p, "hj212": {"mn": mn(e), "code": p}} | same for p in points(e)]}
+        for e in range(ENTERPRISES)
+    ]  # fmt: skip
     return json.dumps({"parks": [{"code": "B", "name": "bench"}], "enterprises": enterprises})
 
 
-def day_of(e: int, start_ms: int, days: int) -> Iterator[bytes]:
+def mn(e: int) -> str:
+    """The logger of an enterprise."""
+    return f"{e:024X}"
+
+
+def day_of(language: str, e: int, start_ms: int, days: int) -> Iterator[bytes]:
     """The messages of an enterprise: whole days of minute data."""
     values = {p: float(i) for i, p in enumerate(points(e))}
     for first in range(0, days * 1440, PER_MESSAGE):
-        data = [{"ts": start_ms + (first + m) * MINUTE_MS, "values": values} for m in range(PER_MESSAGE)]
-        yield orjson.dumps({"id": f"{start_ms}-{first}", "data": data})
+        minutes = range(first, first + PER_MESSAGE)
+        yield payload_of(language, e, {start_ms + minute * MINUTE_MS: values for minute in minutes})
+
+
+def payload_of(language: str, e: int, told: Mapping[int, Mapping[str, float]]) -> bytes:
+    """Values by point and instant in one message: of HJ 212 a frame for each instant."""
+    if language == "telemetry":
+        return orjson.dumps({"data": [{"ts": at_ms, "values": values} for at_ms, values in told.items()]})
+    return b"".join(encode(_segment(e, at_ms, values)) for at_ms, values in told.items())
+
+
+def _segment(e: int, at_ms: int, values: Mapping[str, float]) -> bytes:
+    at = dt.datetime.fromtimestamp(at_ms // 1000, CHINA).strftime("%Y%m%d%H%M%S") + f"{at_ms % 1000:03}"
+    items = ";".join(f"{p}-Rtd={value},{p}-Flag=N" for p, value in values.items())
+    return f"QN={at};ST=31;CN=2011;PW=123456;MN={mn(e)};Flag=4;CP=&&DataTime={at};{items}&&".encode()
 
 
 class Sender:
     """A gateway's connection; a window of messages at the broker."""
 
-    def __init__(self, broker: Mosquitto, e: int, code: str, *, receipts: bool = False) -> None:
+    def __init__(self, broker: Mosquitto, e: int, code: str, language: str, *, receipts: bool = False) -> None:
         login: Login = broker.issue(Gateway(enterprise(e), code))
         self.topic = f"pw/v1/{enterprise(e)}/{code}"
-        self.sent: dict[str, float] = {}
+        self.language = language
+        self.sent: dict[str, float] = {}  # by the hash that the receipt names
         self.taken_s: list[tuple[float, float]] = []
         self._room = threading.Semaphore(8 if receipts else 100)
         self._receipts = receipts
@@ -92,12 +116,12 @@ class Sender:
 
     def send(self, payload: bytes) -> None:
         self._room.acquire(timeout=PATIENCE_S)
-        self.client.publish(f"{self.topic}/telemetry", payload, qos=1)
+        self.client.publish(f"{self.topic}/{self.language}", payload, qos=1)
 
     def _on_receipt(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
-        number = orjson.loads(message.payload)["id"]
-        if number in self.sent:
-            at = self.sent.pop(number)
+        sha256 = orjson.loads(message.payload)["sha256"]
+        if sha256 in self.sent:
+            at = self.sent.pop(sha256)
             self.taken_s.append((at, time.monotonic() - at))
         if self._receipts:
             self._room.release()
@@ -110,8 +134,8 @@ class Sender:
 class Live:
     """Every enterprise's present, at a steady rate, until closed."""
 
-    def __init__(self, broker: Mosquitto) -> None:
-        self._senders = [Sender(broker, e, "live") for e in range(ENTERPRISES)]
+    def __init__(self, broker: Mosquitto, language: str) -> None:
+        self._senders = [Sender(broker, e, "live", language) for e in range(ENTERPRISES)]
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
@@ -120,11 +144,9 @@ class Live:
         for n in range(1_000_000):
             e = n % ENTERPRISES
             sender, now_ms = self._senders[e], time.time_ns() // 1_000_000
-            number = str(n)
-            sender.sent[number] = time.monotonic()
-            values = {p: float(n % 97) for p in points(e)}
-            sender.client.publish(f"{sender.topic}/telemetry", orjson.dumps(
-                {"id": number, "data": [{"ts": now_ms, "values": values}]}), qos=1)  # fmt: skip
+            payload = payload_of(sender.language, e, {now_ms: {p: float(n % 97) for p in points(e)}})
+            sender.sent[hashlib.sha256(payload).hexdigest()] = time.monotonic()
+            sender.client.publish(f"{sender.topic}/{sender.language}", payload, qos=1)
             if self._stop.wait(LIVE_PERIOD_S / ENTERPRISES):
                 return
 
@@ -165,16 +187,16 @@ def received(connection: Connection) -> int:
 
 
 def flood(
-    broker: Mosquitto, connection: Connection, live: Live, job: tuple[int, int, int], receipts: bool
+    broker: Mosquitto, connection: Connection, live: Live, job: tuple[int, int, int], given: argparse.Namespace
 ) -> dict[str, Any]:
     """Send ``days`` from ``start_ms`` of the first enterprises at once; what became of them and of the live data."""
     enterprises, start_ms, days = job
-    senders = [Sender(broker, e, "gw1", receipts=receipts) for e in range(enterprises)]
+    senders = [Sender(broker, e, "gw1", given.language, receipts=given.receipts) for e in range(enterprises)]
     readings = sum(len(points(e)) for e in range(enterprises)) * 1440 * days
     before, begun = received(connection), time.monotonic()
 
     def send(e: int) -> None:
-        for payload in day_of(e, start_ms, days):
+        for payload in day_of(given.language, e, start_ms, days):
             senders[e].send(payload)
 
     threads = [threading.Thread(target=send, args=(e,)) for e in range(enterprises)]
@@ -201,6 +223,7 @@ def main(options: list[str]) -> int:
     """Run it and print a line of JSON for each phase."""
     parser = argparse.ArgumentParser(prog="./dev bench backlog", description=__doc__)
     parser.add_argument("--receipts", action="store_true", help="gateways keep at most 8 messages without a receipt")
+    parser.add_argument("--language", choices=["telemetry", "hj212"], default="telemetry")
     parser.add_argument("--days", type=int, default=BACKLOG_DAYS)
     given = parser.parse_args(options)
     program = find_mosquitto()
@@ -219,13 +242,13 @@ def main(options: list[str]) -> int:
         stack.enter_context(ingest(folder, url, broker.ingest_url))
         while connection.execute("SELECT FROM heartbeats WHERE well").fetchone() is None:
             time.sleep(0.1)
-        live = stack.enter_context(closing(Live(broker)))
+        live = stack.enter_context(closing(Live(broker, given.language)))
         time.sleep(5)
         begun = time.monotonic()
         time.sleep(15)
         print(json.dumps({"phase": "live alone", "live": live.latencies(begun, time.monotonic() - 1)}), flush=True)
         for phase, job in (("a day", a_day), ("the day resent", a_day), (f"{given.days} days", nine)):
-            print(json.dumps({"phase": phase, **flood(broker, connection, live, job, given.receipts)}), flush=True)
+            print(json.dumps({"phase": phase, **flood(broker, connection, live, job, given)}), flush=True)
         books = connection.execute(
             "SELECT sum(received), sum(stored), sum(duplicate), sum(rejected) FROM ledger"
         ).fetchone()

@@ -94,6 +94,7 @@ class _Stream:
         self._consumer, self._shares = consumer, shares
         self._lanes = Lanes()
         self._arrivals: deque[Arrival | TcpArrival] = deque()  # of this batch, not read yet
+        self._taken_through_us = 0  # all that came before is in this batch or an earlier one
         self._entries: list[Entry] = []  # read, not submitted yet
 
     def take(self, clerk: Clerk, committer: Committer, stop: threading.Event) -> None:
@@ -103,10 +104,11 @@ class _Stream:
             came = _gather(self._consumer, stop, pace, wait=not len(self._lanes))
             self._lanes.put(self._shares.admit(came, self.reader), time.time_ns() // 1_000_000)
             self._arrivals.extend(self._lanes.take(pace.messages, pace.full))
+            self._taken_through_us = 1000 * self._lanes.taken_through_ms(time.time_ns() // 1_000_000)
         if self._arrivals:
             self._read(clerk)
         if len(self.reader):
-            self._entries += self.reader.expire(clerk.directory(), time.time_ns() // 1000)
+            self._entries += self.reader.expire(clerk.directory(), self._taken_through_us)
         self._submit(clerk, committer)
 
     def _read(self, clerk: Clerk) -> None:
@@ -114,7 +116,9 @@ class _Stream:
         now_us = time.time_ns() // 1000
         while self._arrivals:
             first = self._arrivals[0]
-            self._entries += self.reader.read(first, first.message, directory, now_us, clerk.connection)
+            # parts of a split message wait for what has not been taken yet, however long that waits itself
+            at_us = self._taken_through_us if first.message.language == "hj212" else now_us
+            self._entries += self.reader.read(first, first.message, directory, at_us, clerk.connection)
             self._arrivals.popleft()
 
     def _submit(self, clerk: Clerk, committer: Committer) -> None:

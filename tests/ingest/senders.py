@@ -62,9 +62,10 @@ def stamp(age_s: float = 60.0) -> str:
     return (dt.datetime.now(CHINA) - dt.timedelta(seconds=age_s)).strftime("%Y%m%d%H%M%S")
 
 
-def segment(area: str, *, cn: str = "2011", flag: int = 5, mn: str = MN, extra: str = "") -> bytes:
+def segment(
+    area: str, *, cn: str = "2011", flag: int = 5, mn: str = MN, extra: str = "", qn: str = "20260801090000123"
+) -> bytes:
     """A data segment; flag 5 asks for an acknowledgement."""
-    qn = "20260801090000123"
     return f"QN={qn};ST=31;CN={cn};PW=123456;MN={mn};Flag={flag};{extra}CP=&&{area}&&".encode()
 
 
@@ -72,8 +73,8 @@ def frame(area: str, **header: Any) -> bytes:
     return encode(segment(area, **header))
 
 
-def part(area: str, number: int, of: int) -> bytes:
-    return encode(segment(area, flag=7, extra=f"PNUM={of};PNO={number};"))
+def part(area: str, number: int, of: int, **header: Any) -> bytes:
+    return encode(segment(area, flag=7, extra=f"PNUM={of};PNO={number};", **header))
 
 
 def sparkplug(seq: int | None, metrics: list[dict[str, Any]], *, bd_seq: int | None = None) -> bytes:
