@@ -8,17 +8,15 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import ClassVar
 
 from parkwatch import children
-from parkwatch.folders import in_turn, kept_port, kept_secret, locked, private_folder, write_private
+from parkwatch.embedded import Embedded
+from parkwatch.folders import in_turn, kept_port, kept_secret, write_private
 from parkwatch.logins import INGEST, TOPIC_PREFIX, Gateway, Login, new_password, wait_accepted
 from schemas.errors import Unavailable
-
-STOP = [(signal.SIGTERM, 5.0)]  # it saves its queues first
 
 CONFIGURATION = """\
 # Written by ParkWatch at every start.
@@ -64,43 +62,21 @@ def find_mosquitto() -> Path | None:
     return Path(found) if found else None
 
 
-class Mosquitto:
-    """A broker over one private folder; ``start`` and ``stop`` may be called again and again."""
+class Mosquitto(Embedded):
+    """A broker over one private folder."""
 
     name = "broker"
+    stop_signals: ClassVar = [(signal.SIGTERM, 5.0)]  # it saves its queues first
     has_topic_rights = True
 
     def __init__(self, folder: Path, program: Path) -> None:
-        self.folder = folder.resolve()
+        super().__init__(folder)
         self.program = program
         self.port = 0
-        self.url = ""
         self.ingest_url = ""
-        self._process: subprocess.Popen[bytes] | None = None
-        self._held = ExitStack()
-
-    @property
-    def running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
-    def start(self) -> None:
-        """Start the broker and wait until it takes the internal login.
-
-        Raises:
-            Conflict: another process runs it.
-            Unavailable: it does not start; the text names its log.
-        """
-        private_folder(self.folder)
-        if self._process is None:
-            self._held.enter_context(locked(self.folder))
-        try:
-            self._start()
-        except BaseException:
-            self.stop()
-            raise
 
     def _start(self) -> None:
-        children.end_orphan(self.folder / "pid", self.folder / "mosquitto.conf", STOP)
+        children.end_orphan(self.folder / "pid", self.folder / "mosquitto.conf", self.stop_signals)
         self.port = self.port or kept_port(self.folder / "port")  # the parts know it: a second start keeps it
         user = "root" if os.geteuid() == 0 else "nobody"
         write_private(
@@ -119,25 +95,9 @@ class Mosquitto:
         self.url = f"mqtt://127.0.0.1:{self.port}"
         self.ingest_url = ingest.in_url(self.port, "5")
 
-    def stop(self) -> None:
-        """Stop the broker after it saved its queues, and let go of the folder."""
-        try:
-            if self._process is not None:
-                children.stop(self._process, signals=STOP)
-        finally:
-            self._process = None
-            self._held.close()
-
     def issue(self, gateway: Gateway) -> Login:
         """Make or renew the login of a gateway; it works when this returns."""
         return issue(self.folder, gateway)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
 
 def issue(folder: Path, gateway: Gateway) -> Login:

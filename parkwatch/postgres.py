@@ -14,14 +14,15 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from parkwatch import children
-from parkwatch.folders import free_port, kept_port, kept_secret, locked, private_folder, write_private
+from parkwatch.embedded import Embedded
+from parkwatch.folders import free_port, kept_port, kept_secret, private_folder, write_private
 from schemas.errors import Unavailable
 from storage.databases import create_database
 
@@ -29,7 +30,6 @@ USER = "parkwatch"
 DATABASE = "parkwatch"
 NOBODY = 65534
 START_SECONDS = 120.0  # crash recovery after kill -9 included
-STOP = [(signal.SIGINT, 12.0), (signal.SIGQUIT, 3.0)]  # fast shutdown, then immediate
 
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "127.0.0.1",
@@ -47,8 +47,8 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
-class Postgres:
-    """A server over one folder; ``start`` and ``stop`` may be called again and again.
+class Postgres(Embedded):
+    """A server over one folder; the first start makes its cluster.
 
     Args:
         folder: holds the cluster, the password, the port and the log; made private.
@@ -57,43 +57,20 @@ class Postgres:
     """
 
     name = "postgres"
+    stop_signals: ClassVar = [(signal.SIGINT, 12.0), (signal.SIGQUIT, 3.0)]  # fast shutdown, then immediate
 
     def __init__(self, folder: Path, *, bindir: Path | None = None, settings: Mapping[str, str] | None = None) -> None:
-        self.folder = folder.resolve()
+        super().__init__(folder)
         self.bindir = bindir or _wheel_bindir()
         self.settings = {**SETTINGS, **(settings or {})}
-        self.url = ""
-        self._process: subprocess.Popen[bytes] | None = None
-        self._held = ExitStack()
 
     @property
     def log(self) -> Path:
         return self.folder / "postgres.log"
 
-    @property
-    def running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
-    def start(self) -> str:
-        """Start the server, making the cluster on the first start; its URL.
-
-        Raises:
-            Conflict: another process runs it.
-            Unavailable: it does not start; the text says why and where its log is.
-        """
-        private_folder(self.folder)
-        if self._process is None:
-            self._held.enter_context(locked(self.folder))
-        try:
-            self._start()
-        except BaseException:
-            self.stop()
-            raise
-        return self.url
-
     def _start(self) -> None:
         cluster = self.folder / "cluster"
-        children.end_orphan(cluster / "postmaster.pid", cluster, STOP)
+        children.end_orphan(cluster / "postmaster.pid", cluster, self.stop_signals)
         runner = _as_non_root(self.bindir, self.folder)
         if not cluster.exists():
             _initialise(cluster, self.bindir, runner, self._password())
@@ -102,22 +79,6 @@ class Postgres:
         server = f"postgresql://{USER}:{self._password()}@127.0.0.1:{port}"
         create_database(f"{server}/postgres", DATABASE)
         self.url = f"{server}/{DATABASE}"
-
-    def stop(self) -> None:
-        """Stop the server after its open transactions are rolled back, and let go of the folder."""
-        try:
-            if self._process is not None:
-                children.stop(self._process, signals=STOP)
-        finally:
-            self._process = None
-            self._held.close()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     def _password(self) -> str:
         return kept_secret(self.folder / "password")

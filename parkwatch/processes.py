@@ -106,7 +106,8 @@ def _start_services(settings: Settings, stack: ExitStack) -> tuple[list[Watched]
     if database is None:
         log.info("starting PostgreSQL in %s", settings.data_dir / "postgres")
         postgres = Postgres(settings.data_dir / "postgres", bindir=settings.postgres_bindir)
-        database = postgres.start()
+        postgres.start()
+        database = postgres.url
         stack.callback(postgres.stop)
         watched.append(_already_started(postgres))
     mqtt, ingest_url = settings.mqtt_url and without_login(settings.mqtt_url), settings.mqtt_url

@@ -9,20 +9,18 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import ClassVar
 
 from parkwatch import children
-from parkwatch.folders import in_turn, kept_port, kept_secret, locked, private_folder, write_private
+from parkwatch.embedded import Embedded
+from parkwatch.folders import in_turn, kept_port, kept_secret, write_private
 from parkwatch.logins import INGEST, Gateway, Login, new_password, wait_accepted
 from schemas.errors import Unavailable
 
 POOL = 500  # logins that can be handed out between two starts
-STOP = [(signal.SIGTERM, 2.0)]  # it has nothing to save
 RETIRED = "retired"
 
 CONFIGURATION = """\
@@ -62,42 +60,20 @@ class PoolLogin:
     gateway: str | None = None
 
 
-class Rumqttd:
-    """A broker over one private folder; ``start`` and ``stop`` may be called again and again."""
+class Rumqttd(Embedded):
+    """A broker over one private folder; what it has queued is gone when it stops."""
 
     name = "broker"
+    stop_signals: ClassVar = [(signal.SIGTERM, 2.0)]  # it has nothing to save
     has_topic_rights = False
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder.resolve()
+        super().__init__(folder)
         self.port = 0
-        self.url = ""
         self.ingest_url = ""
-        self._process: subprocess.Popen[bytes] | None = None
-        self._held = ExitStack()
-
-    @property
-    def running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
-    def start(self) -> None:
-        """Start the broker and wait until it takes the internal login.
-
-        Raises:
-            Conflict: another process runs it.
-            Unavailable: it does not start; the text names its log.
-        """
-        private_folder(self.folder)
-        if self._process is None:
-            self._held.enter_context(locked(self.folder))
-        try:
-            self._start()
-        except BaseException:
-            self.stop()
-            raise
 
     def _start(self) -> None:
-        children.end_orphan(self.folder / "pid", self._configuration, STOP)
+        children.end_orphan(self.folder / "pid", self._configuration, self.stop_signals)
         self.port = self.port or kept_port(self.folder / "port")  # the parts know it: a second start keeps it
         ingest = Login(INGEST, kept_secret(self.folder / "ingest-password"))
         logins = [PoolLogin(ingest.username, ingest.password), *_refill(self.folder / "logins.json")]
@@ -119,25 +95,9 @@ class Rumqttd:
     def _configuration(self) -> Path:
         return self.folder / "rumqttd.toml"
 
-    def stop(self) -> None:
-        """Stop the broker and let go of the folder; what it had queued is gone."""
-        try:
-            if self._process is not None:
-                children.stop(self._process, signals=STOP)
-        finally:
-            self._process = None
-            self._held.close()
-
     def issue(self, gateway: Gateway) -> Login:
         """Hand out the next free login of the pool."""
         return issue(self.folder, gateway)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
 
 def issue(folder: Path, gateway: Gateway) -> Login:
