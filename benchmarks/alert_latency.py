@@ -138,7 +138,7 @@ def _message(name: str, values: dict[str, float]) -> Message:
 def _probe(gateway: Gateway, seconds: float, stop: Event) -> list[tuple[tuple[str, int], float, float]]:
     """Readings over the limit, each followed by a clear one: point and stamp, when it was sent, seconds to receipt."""
     chance = random.Random(2)
-    found = []
+    found: list[tuple[tuple[str, int], float, float]] = []
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         point = f"V{len(found) % PROBES:03d}"

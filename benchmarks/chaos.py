@@ -25,6 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -74,6 +75,11 @@ class Service:
         with closing(open_connection(self.urls["database"])) as connection:
             login = kept_login(self.settings, connection, Gateway(enterprise, code))
         return login.username, login.password
+
+    def successor(self, target: Target, before: int) -> int | None:
+        """The process that took the place of an ended one."""
+        now = self.pid(target)
+        return None if now == before else now
 
     def pid(self, target: Target) -> int | None:
         """The process that a blow at this target hits."""
@@ -198,12 +204,12 @@ def _strike(
     for target in targets:
         if time.monotonic() > until:
             break
-        pid = _wait(lambda target=target: found.pid(target), f"{target} to run")
+        pid = _wait(partial(found.pid, target), f"{target} to run")
         since.setdefault(pid, time.monotonic() - (settle_s if not blows else 0.0))
         moment = chance.uniform(0.0, _LONGEST_MOMENT_S)
         time.sleep(max(0.0, since[pid] + settle_s - time.monotonic()) + moment)
         blows.append(_end(found, target, pid, chance))
-        _wait(lambda target=target, pid=pid: found.pid(target) not in (None, pid) or None, f"{target} to come back")
+        _wait(partial(found.successor, target, pid), f"{target} to come back")
         since[found.pid(target) or 0] = time.monotonic()
     return blows
 

@@ -67,7 +67,7 @@ def consume(
     arrivals: queue.SimpleQueue[mqtt.MQTTMessage] = queue.SimpleQueue()
     client = _client(mqtt_url, arrivals)
     with psycopg.connect(database_url, autocommit=True, options="-c timezone=UTC") as connection:
-        points = dict(connection.execute(_POINTS).fetchall())
+        points: dict[str, int] = dict(connection.execute(_POINTS).fetchall())
         done = 0
         while done < n:
             messages = _gather(arrivals)
@@ -88,10 +88,13 @@ def _client(url: str, arrivals: queue.SimpleQueue[mqtt.MQTTMessage]) -> mqtt.Cli
         CallbackAPIVersion.VERSION2, client_id="bench-rival", protocol=MQTTProtocolVersion.MQTTv5, manual_ack=True
     )
     client.username_pw_set(unquote(parts.username or ""), unquote(parts.password or ""))
-    client.on_connect = lambda *_: client.subscribe("pw/v1/+/+/telemetry", 1) and None
+    def subscribe(*_: object) -> None:
+        client.subscribe("pw/v1/+/+/telemetry", 1)
+
+    client.on_connect = subscribe
     client.on_subscribe = lambda *_: ready.set()
     client.on_message = lambda _c, _d, message: arrivals.put(message)
-    properties = Properties(PacketTypes.CONNECT)
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval, properties.ReceiveMaximum = 3600, 5000
     client.connect(parts.hostname or "", parts.port or 1883, clean_start=False, properties=properties)
     client.loop_start()

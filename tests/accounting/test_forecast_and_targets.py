@@ -77,7 +77,8 @@ def test_required_before_its_year_is_the_target_and_the_rise_leads_there() -> No
     mean = sum(0.23 + found.required_rise_per_month * offset for offset in offsets) / 12
     assert mean == pytest.approx(0.35)
     assert found.forecast is not None
-    assert (found.forecast.value, found.forecast.words) == (pytest.approx(0.23), "趋势推算")
+    assert found.forecast.value == pytest.approx(0.23)
+    assert found.forecast.words == "趋势推算"
 
 
 def test_required_inside_its_year_makes_up_for_what_is_behind() -> None:

@@ -27,11 +27,11 @@ PAYLOAD: dict[str, Any] = {"state": "firing", "text": "【报警】示例企业 
 
 
 @contextmanager
-def running(server: socketserver.BaseServer) -> Iterator[int]:
+def running(server: socketserver.TCPServer) -> Iterator[int]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield int(server.server_address[1])  # type: ignore[arg-type]
+        yield int(server.socket.getsockname()[1])
     finally:
         server.shutdown()
         server.server_close()

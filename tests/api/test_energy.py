@@ -180,7 +180,7 @@ def test_the_workbook_holds_numbers_and_charts(
     values = {row[0]: row[1] for row in sheet.iter_rows(min_row=7, values_only=True) if row[0]}
     assert 0.2141 in values.values()
     assert 81.44 in values.values()
-    assert [len(s._charts) for s in book.worksheets[1:3]] == [1, 1]
+    assert [len(s._charts) for s in book.worksheets[1:3]] == [1, 1]  # type: ignore[attr-defined]
     cells = [cell for s in book.worksheets for row in s.iter_rows() for cell in row]
     assert not [cell.value for cell in cells if cell.data_type == "f"], "a name is never a formula"
 

@@ -26,7 +26,7 @@ for suite in SUITES:
 
 
 @pytest.fixture
-def connection(timescaledb: Connection) -> Iterator[Connection]:  # type: ignore[no-redef]
+def connection(timescaledb: Connection) -> Iterator[Connection]:
     """The database for one test: what it does is undone."""
     with timescaledb.transaction() as transaction:
         yield timescaledb
@@ -34,7 +34,7 @@ def connection(timescaledb: Connection) -> Iterator[Connection]:  # type: ignore
 
 
 @pytest.fixture
-def shared(connection: Connection) -> Connection:  # type: ignore[no-redef]
+def shared(connection: Connection) -> Connection:
     """The staging tables too, which belong to the session."""
     for staging in ("create_incoming", "stage_evidence", "stage_balances", "stage_green_power", "stage_emissions"):
         execute(connection, staging)

@@ -58,7 +58,7 @@ def day(connection: Connection) -> ReadingBlock:
 def readings_of(park: Park, plant: object) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Stamps and values of each point of a plant, with the simulator's gaps."""
     for gateway in ("energy", "air"):
-        frame = park.frame(plant, gateway, DAY.toordinal())  # type: ignore[arg-type]
+        frame = park.frame(plant, gateway, DAY.toordinal())
         for row in frame.values:
             there = ~np.isnan(row)
             yield frame.ts_ms[there] * 1000, row[there]

@@ -35,7 +35,7 @@ def found(connection: Connection, document: object) -> tuple[list[str], list[tup
     payload = json.dumps(document).encode()
     message = Message("ENT01", "gw1", "pw/v1/ENT01/gw1/telemetry", "telemetry", payload)
     batch = assemble([message], read_directory(connection, None), NOW)
-    codes = dict(connection.execute("SELECT id, code FROM points").fetchall())
+    codes: dict[int, str] = dict(connection.execute("SELECT id, code FROM points").fetchall())
     refused = [(refusal.point, refusal.reason.value) for refusal in batch.deliveries[0].refusals]
     return [codes[key] for key in batch.block.point_id.tolist()], refused
 

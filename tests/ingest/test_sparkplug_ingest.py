@@ -23,7 +23,7 @@ class Edge(Talker):
         super().__init__(broker, "ENT01", "edge7")
         self.commands: queue.Queue[tuple[str, bytes]] = queue.Queue()
         self.client.message_callback_add(
-            "spBv1.0/ENT01/NCMD/edge7", lambda _c, _d, m: self.commands.put((m.topic, m.payload))
+            "spBv1.0/ENT01/NCMD/edge7", lambda _c, _d, m: self.commands.put((m.topic, bytes(m.payload)))
         )
         self.ready.clear()
         self.client.subscribe("spBv1.0/ENT01/NCMD/edge7", 1)

@@ -49,7 +49,7 @@ def test_a_range_is_half_open_and_a_point_can_be_chosen(park: Connection, tmp_pa
 def test_a_role_exports_what_it_sees(park: Connection, tmp_path: Path) -> None:
     role = ensure_enterprise_role(park, 2)
     with park.transaction():
-        park.execute(f"SET LOCAL ROLE {role}")  # type: ignore[arg-type]
+        park.execute(f"SET LOCAL ROLE {role}")
         assert export_readings(park, Selection(T0, T0 + 3 * DAY), tmp_path / "own.parquet") == 10
         with pytest.raises(NotFound, match="ENT01/V01"):
             export_readings(park, Selection(T0, T0 + DAY, point="ENT01/V01"), tmp_path / "foreign.parquet")

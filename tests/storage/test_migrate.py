@@ -45,7 +45,7 @@ def rows(connection: Connection, tables: dict[str, list[str]]) -> dict[str, list
     for table, columns in tables.items():
         words = ", ".join(f"'{column}', {column}" for column in map(quoted, columns))
         statement = f"SELECT jsonb_build_object({words})::text FROM {table} ORDER BY 1"  # noqa: S608
-        found[table] = [str(row) for (row,) in connection.execute(statement).fetchall()]  # type: ignore[arg-type]
+        found[table] = [str(row) for (row,) in connection.execute(statement).fetchall()]
     return found
 
 

@@ -153,7 +153,7 @@ def test_what_an_alert_rests_on_is_kept(park: Park) -> None:
     park.connection.execute(insert, ["r2", "exceedance", "withdrawn", gone, gone, gone])
     warned = opened + dt.timedelta(days=20)
     park.connection.execute(insert, ["r3", "warning", "resolved", warned, warned, warned])
-    points = dict(park.connection.execute("SELECT code, id FROM points").fetchall())
+    points: dict[str, int] = dict(park.connection.execute("SELECT code, id FROM points").fetchall())
     run_all(park)
     around = [dt.date(2026, 7, day) for day in (9, 10, 11)]
     warning = [dt.date(2026, 7, day) for day in (29, 30, 31)]
