@@ -88,6 +88,7 @@ def _client(url: str, arrivals: queue.SimpleQueue[mqtt.MQTTMessage]) -> mqtt.Cli
         CallbackAPIVersion.VERSION2, client_id="bench-rival", protocol=MQTTProtocolVersion.MQTTv5, manual_ack=True
     )
     client.username_pw_set(unquote(parts.username or ""), unquote(parts.password or ""))
+
     def subscribe(*_: object) -> None:
         client.subscribe("pw/v1/+/+/telemetry", 1)
 

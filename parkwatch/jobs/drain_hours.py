@@ -29,10 +29,10 @@ class Judge(Protocol):
     def convert(self, connection: Connection, windows: list[PointWindow]) -> list[ConvertedHour]:
         """Make the hours that rules ask for on other terms; those that changed."""
 
-    def __call__(self, connection: Connection, facts: HourlyFacts, now: dt.datetime) -> None:
+    def __call__(self, connection: Connection, facts: HourlyFacts, now: dt.datetime, /) -> None:
         """Judge facts that changed."""
 
-    def judge_converted(self, connection: Connection, changed: list[ConvertedHour], now: dt.datetime) -> None:
+    def judge_converted(self, connection: Connection, changed: list[ConvertedHour], now: dt.datetime, /) -> None:
         """Judge converted hours that changed."""
 
 

@@ -109,7 +109,7 @@ def test_a_server_killed_in_the_middle_of_a_computation(tmp_path: Path) -> None:
             dirty = connection.execute("SELECT count(*) FROM dirty_hours").fetchone()
 
             class PullThePlug(FactsJudge):
-                def __call__(self, connection: Connection, facts: HourlyFacts, now: dt.datetime) -> None:
+                def __call__(self, _connection: Connection, facts: HourlyFacts, _now: dt.datetime) -> None:
                     assert len(facts)
                     postmaster = int((server.folder / "cluster/postmaster.pid").read_text().split()[0])
                     os.kill(postmaster, signal.SIGKILL)

@@ -34,7 +34,7 @@ class Witness(FactsJudge):
         super().__init__(SHANGHAI)
         self.seen: list[HourlyFacts] = []
 
-    def __call__(self, connection: Connection, facts: HourlyFacts, now: dt.datetime) -> None:
+    def __call__(self, _connection: Connection, facts: HourlyFacts, _now: dt.datetime) -> None:
         self.seen.append(facts)
 
 
