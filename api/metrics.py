@@ -86,6 +86,7 @@ def _notes(connection: Connection) -> Iterator[Metric]:
     families = {
         "hj212": CounterMetricFamily("parkwatch_hj212_tolerated", "Deviations from HJ 212 accepted", labels=["kind"]),
         "sparkplug": CounterMetricFamily("parkwatch_sparkplug_noted", "Oddities of Sparkplug B", labels=["kind"]),
+        "status": CounterMetricFamily("parkwatch_gateway_statuses", "Statuses of gateways met", labels=["kind"]),
     }
     for row in fetch_dicts(connection, "list_decoder_notes"):
         if row["language"] in families:

@@ -141,11 +141,13 @@ class Committer:
             batch.settle()
 
 
-def _answer(consumer: Consumer, answered: list[tuple[Entry, Receipt]]) -> None:
+def _answer(consumer: Consumer, answered: list[tuple[Entry, Receipt | None]]) -> None:
     receipts: list[tuple[Arrival, bytes]] = []
     for entry, receipt in answered:
         if isinstance(entry.arrival, TcpArrival):
             entry.arrival.answer(entry.replies)
+        elif receipt is None:
+            consumer.acknowledge([entry.arrival])
         else:
             receipts.append((entry.arrival, receipt.as_json()))
         for topic, payload in entry.commands:

@@ -17,11 +17,13 @@ from ingest.directory import UNKNOWN_POINT, Directory, read_directory
 from ingest.languages import Entry, Reader
 from ingest.names import Hj212Name
 from ingest.sparkplug_nodes import NodeKey, save_nodes
+from ingest.words import Spokesmen, words_of
 from schemas.batches import Batch
 from schemas.errors import Unavailable
 from schemas.readings import Receipt
 from schemas.reasons import Reason
 from storage.connect import Connection, is_outage
+from storage.gateways import note_words, put_spokesmen
 from storage.languages import StoredNode, add_notes, note_staleness
 from storage.seen_points import SeenPoint, add_seen_points
 from storage.write_batch import BatchWriter
@@ -43,6 +45,11 @@ class Prepared:
     nodes: dict[NodeKey, StoredNode]
     stale: list[int]
     awake: list[int]
+
+    def answered(self, receipts: list[Receipt]) -> list[tuple[Entry, Receipt | None]]:
+        """Each entry with its receipt; None where it gets none."""
+        given = iter(receipts)
+        return [(entry, next(given) if entry.is_delivery else None) for entry in self.entries]
 
 
 class Clerk:
@@ -69,7 +76,8 @@ class Clerk:
         """
         now = dt.datetime.now(dt.UTC)
         directory = self._register_seen(entries, self.directory())
-        batch = assemble_columns([e.message for e in entries], [e.columns for e in entries], directory, now)
+        told = [entry for entry in entries if entry.is_delivery]
+        batch = assemble_columns([e.message for e in told], [e.columns for e in told], directory, now)
         talking = [entry for entry in entries if entry.node is not None]
         keys = {entry.node for entry in talking if entry.node}
         states = self._reader.nodes.states(keys) if nodes is None else {k: nodes[k] for k in keys if k in nodes}
@@ -100,14 +108,17 @@ class Desk(Clerk):
     def __init__(self, connection: Connection, writer: BatchWriter, reader: Reader) -> None:
         super().__init__(connection, reader)
         self._writer = writer
+        self._spokesmen = Spokesmen()
 
     def write(
         self,
         entries: list[Entry],
         beside: Callable[[Connection], None] | None = None,
         prepared: Prepared | None = None,
-    ) -> list[tuple[Entry, Receipt]]:
+    ) -> list[tuple[Entry, Receipt | None]]:
         """Commit entries; each with its receipt, in order. One that cannot even be refused is left out, unanswered.
+
+        What a gateway says of itself gets no receipt.
 
         Args:
             beside: what else is to be written in the transaction.
@@ -124,10 +135,10 @@ class Desk(Clerk):
         beside: Callable[[Connection], None] | None,
         prepared: Prepared | None,
         nodes: Mapping[NodeKey, StoredNode] | None,
-    ) -> list[tuple[Entry, Receipt]]:
+    ) -> list[tuple[Entry, Receipt | None]]:
         try:
             prepared = prepared or self.prepare(entries, nodes)
-            return list(zip(entries, self._commit(prepared, beside), strict=True))
+            return self._commit(prepared, beside)
         except Exception as error:
             if is_outage(error):
                 raise
@@ -141,14 +152,14 @@ class Desk(Clerk):
 
     def _refuse(
         self, entry: Entry, error: Exception, beside: Callable[[Connection], None] | None
-    ) -> list[tuple[Entry, Receipt]]:
+    ) -> list[tuple[Entry, Receipt | None]]:
         topic = entry.message.topic[:200]
         log.error("a message on %s cannot be written; it alone is refused", topic, exc_info=error)
-        refused = Entry(entry.arrival, entry.message, replies=entry.replies)
+        refused = Entry(entry.arrival, entry.message, entry.came_us, replies=entry.replies)
         detail = f"internal error: {type(error).__name__}: {error}"
         refused.columns.refuse(Reason.REFUSED_BY_DATABASE, detail)
         try:
-            return [(refused, receipt) for receipt in self._commit(self.prepare([refused]), beside)]
+            return self._commit(self.prepare([refused]), beside)
         except Exception as again:
             if is_outage(again):
                 raise
@@ -157,7 +168,9 @@ class Desk(Clerk):
             log.critical("a message on %s cannot even be kept; it stays with the broker", topic, exc_info=again)
             return []
 
-    def _commit(self, prepared: Prepared, beside: Callable[[Connection], None] | None) -> list[Receipt]:
+    def _commit(
+        self, prepared: Prepared, beside: Callable[[Connection], None] | None
+    ) -> list[tuple[Entry, Receipt | None]]:
         now = dt.datetime.now(dt.UTC)
 
         def remember(connection: Connection) -> None:
@@ -165,12 +178,19 @@ class Desk(Clerk):
             if prepared.stale or prepared.awake:
                 note_staleness(connection, prepared.stale, prepared.awake, now)
             add_notes(connection, sum((entry.noted for entry in prepared.entries if entry.noted), Counter()))
+            if self._reader.nodes.live:
+                note_words(connection, words_of(prepared.entries))
+                put_spokesmen(connection, self._spokesmen.changes(prepared.batch, now))
             if beside is not None:
                 beside(connection)
 
-        receipts = self._writer.write(prepared.batch, now, remember)
+        try:
+            receipts = self._writer.write(prepared.batch, now, remember)
+        except BaseException:
+            self._spokesmen.forget()
+            raise
         self._reader.nodes.saved(prepared.nodes)
-        return receipts
+        return prepared.answered(receipts)
 
 
 def _seen_point(live_id: int, name: Hj212Name) -> SeenPoint:

@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from itertools import count
 from typing import Any
 
@@ -17,20 +18,27 @@ from ingest.decode import hj212, sparkplug
 from ingest.decode.columns import Columns
 from ingest.decode.hj212.replies import acknowledgement
 from ingest.decode.sparkplug.edge_node import EdgeNode
+from ingest.decode.status import GatewayState, Status, decode_status
 from ingest.decode.telemetry import PAYLOAD_LIMIT, decode_telemetry
 from ingest.directory import Directory
-from ingest.messages import TCP, Message
+from ingest.messages import STATUS, TCP, Message
 from ingest.names import SparkplugName, name_of
 from ingest.sparkplug_nodes import NodeKey, Nodes
 from schemas.hj212 import Hj212Decoded, Hj212Device
 from schemas.readings import Refusal
 from schemas.reasons import Reason
-from schemas.sparkplug import SparkplugDecoded, SparkplugTopic
+from schemas.sparkplug import SparkplugDecoded, SparkplugNote, SparkplugTopic
 from storage.connect import Connection, is_outage
 
 log = logging.getLogger(__name__)
 
 HELD_S = 20.0  # how long a part waits for its siblings
+
+
+class StatusNote(StrEnum):
+    """What was met in statuses of gateways."""
+
+    UNREADABLE = "unreadable"
 
 
 @dataclass(slots=True, eq=False)
@@ -39,6 +47,8 @@ class Entry:
 
     Attributes:
         arrival: whatever its answer needs.
+        came_us: when it came, if that says something of its gateway; None for what is taken in again.
+        status: what the gateway, or its will, says of itself with it.
         noted: what its decoder tolerated or met, by language and kind.
         node: the edge node whose state it changed.
         stale: metrics of which nothing more will come.
@@ -48,12 +58,19 @@ class Entry:
 
     arrival: Any
     message: Message
+    came_us: int | None = None
+    status: Status | None = None
     columns: Columns = field(default_factory=Columns)
     noted: Counter[tuple[str, str]] | None = None
     node: NodeKey | None = None
     stale: list[SparkplugName] = field(default_factory=list)
     commands: list[tuple[str, bytes]] = field(default_factory=list)
     replies: bytes = b""
+
+    @property
+    def is_delivery(self) -> bool:
+        """Whether it is booked and answered; what a gateway says of itself is neither."""
+        return self.message.language != STATUS
 
     def note(self, language: str, counts: Mapping[Any, int]) -> None:
         """Add to what its decoder tolerated or met, by kind."""
@@ -79,14 +96,28 @@ class Reader:
         return frozenset(entry.message.enterprise for entry in self._held.values())
 
     def read(
-        self, arrival: Any, message: Message, directory: Directory, now_us: int, connection: Connection | None = None
+        self,
+        arrival: Any,
+        message: Message,
+        directory: Directory,
+        now_us: int,
+        connection: Connection | None = None,
+        came_us: int | None = None,
     ) -> list[Entry]:
         """Read a message; what can be written now: it, and messages that waited for it.
+
+        Args:
+            came_us: when it came, for messages of the stream.
 
         Raises:
             OperationalError: the state of an edge node cannot be loaded; nothing was read.
         """
-        entry = Entry(arrival, message)
+        entry = Entry(arrival, message, came_us)
+        if message.language == STATUS:
+            entry.status = decode_status(message.payload)
+            if entry.status is None:
+                entry.note(STATUS, {StatusNote.UNREADABLE: 1})
+            return [entry]
         if len(message.payload) > PAYLOAD_LIMIT:
             detail = f"{len(message.payload)} bytes; the limit is {PAYLOAD_LIMIT}"
             entry.columns.refuse(Reason.PAYLOAD_TOO_LARGE, detail)
@@ -173,6 +204,10 @@ class Reader:
         result = sparkplug.decode(topic, entry.message.payload, node, now_us)
         _take_sparkplug(result, topic, entry)
         entry.stale = [SparkplugName(topic.edge, d, metric) for d in result.stale for metric in names.get(d, [])]
+        if topic.type == "NDEATH":
+            entry.status = Status(GatewayState.OFFLINE)
+            if SparkplugNote.OLD_DEATH in result.notes:
+                entry.came_us = None  # it says nothing of the gateway that is
         if result.rebirth and known:
             entry.commands.append(sparkplug.rebirth_request(topic, now_us))
 

@@ -7,11 +7,15 @@ from typing import NamedTuple
 
 _SPARKPLUG = "spBv1.0"
 TCP = "tcp/hj212"
+STATUS = "status"  # the last level of what a gateway, or its will, says of itself
 MARK = "mark"  # the last level of what an ingestor sends itself
 
 
 class Message(NamedTuple):
-    """A payload as it was delivered. ``language``: ``telemetry``, ``hj212``, ``sparkplug``, or ``csv`` for imports."""
+    """A payload as it was delivered.
+
+    ``language``: ``telemetry``, ``hj212``, ``sparkplug``, ``status``, or ``csv`` for imports.
+    """
 
     enterprise: str
     gateway: str
@@ -41,7 +45,7 @@ def topic_filters(prefix: str, enterprises: list[str] | None) -> list[str]:
     """What an ingestor subscribes to; ``enterprises`` None is all."""
     filters = []
     for enterprise in ["+"] if enterprises is None else enterprises:
-        filters += [f"{prefix}/{enterprise}/+/{language}" for language in ("telemetry", "hj212")]
+        filters += [f"{prefix}/{enterprise}/+/{language}" for language in ("telemetry", "hj212", STATUS)]
         filters += [f"{_SPARKPLUG}/{enterprise}/{kind}/+" for kind in ("NBIRTH", "NDATA", "NDEATH")]
         filters += [f"{_SPARKPLUG}/{enterprise}/{kind}/+/+" for kind in ("DBIRTH", "DDATA", "DDEATH")]
     return filters

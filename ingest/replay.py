@@ -60,4 +60,4 @@ def _write(desk: Desk, entry: Entry, now: dt.datetime) -> list[Any]:
             return []
         answered = desk.write([entry])
         mark_replayed(desk.connection, [entry.arrival], now)
-    return [receipt for _, receipt in answered]
+    return [receipt for _, receipt in answered if receipt is not None]

@@ -16,7 +16,7 @@ from ingest.consumer import Arrival, Consumer
 from ingest.desk import Clerk, Prepared
 from ingest.errands import start_errands
 from ingest.hj212_tcp import Hj212Listener, TcpArrival
-from ingest.lanes import Lanes
+from ingest.lanes import Lanes, Waiting
 from ingest.languages import Entry, Reader
 from ingest.pace import Pace, weight_of
 from ingest.settings import IngestSettings
@@ -93,7 +93,7 @@ class _Stream:
         self.reader = Reader()
         self._consumer, self._shares = consumer, shares
         self._lanes = Lanes()
-        self._arrivals: deque[Arrival | TcpArrival] = deque()  # of this batch, not read yet
+        self._arrivals: deque[Waiting] = deque()  # of this batch, not read yet
         self._taken_through_us = 0  # all that came before is in this batch or an earlier one
         self._entries: list[Entry] = []  # read, not submitted yet
 
@@ -102,9 +102,9 @@ class _Stream:
         if not self._arrivals and not self._entries:
             pace = committer.pace
             came = _gather(self._consumer, stop, pace, wait=not len(self._lanes))
-            self._lanes.put(self._shares.admit(came, self.reader), time.time_ns() // 1_000_000)
+            self._lanes.put(self._shares.admit(came, self.reader), time.time_ns() // 1000)
             self._arrivals.extend(self._lanes.take(pace.messages, pace.full))
-            self._taken_through_us = 1000 * self._lanes.taken_through_ms(time.time_ns() // 1_000_000)
+            self._taken_through_us = self._lanes.taken_through_us(time.time_ns() // 1000)
         if self._arrivals:
             self._read(clerk)
         if len(self.reader):
@@ -115,10 +115,10 @@ class _Stream:
         directory = clerk.directory()
         now_us = time.time_ns() // 1000
         while self._arrivals:
-            first = self._arrivals[0]
+            first, came_us = self._arrivals[0]
             # parts of a split message wait for what has not been taken yet, however long that waits itself
             at_us = self._taken_through_us if first.message.language == "hj212" else now_us
-            self._entries += self.reader.read(first, first.message, directory, at_us, clerk.connection)
+            self._entries += self.reader.read(first, first.message, directory, at_us, clerk.connection, came_us)
             self._arrivals.popleft()
 
     def _submit(self, clerk: Clerk, committer: Committer) -> None:

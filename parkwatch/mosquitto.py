@@ -84,6 +84,7 @@ class Mosquitto(Embedded):
         )
         ingest = Login(INGEST, kept_secret(self.folder / "ingest-password"))
         put_login(self.folder / "passwords", self.folder / "rights", ingest, INGEST_RIGHTS)
+        renew_rights(self.folder / "passwords", self.folder / "rights")
         with children.log_file(self.folder / "mosquitto.log") as output:
             command = [*children.tied("TERM"), str(self.program), "-c", str(self.folder / "mosquitto.conf")]
             self._process = children.start(command, output=output)
@@ -125,6 +126,7 @@ def gateway_rights(gateway: Gateway, prefix: str = TOPIC_PREFIX) -> list[str]:
     return [
         f"write {own}/telemetry",
         f"write {own}/hj212",
+        f"write {own}/status",
         f"write {sparkplug}/#",
         f"read {own}/receipts",
         f"read {prefix}/alerts/+/{gateway.enterprise}",
@@ -139,6 +141,18 @@ def put_login(password_file: Path, rights_file: Path, login: Login, rights: list
         passwords[login.username] = hashed(login.password)
         _rewrite(password_file, [f"{name}:{value}" for name, value in passwords.items()])
         _rewrite(rights_file, _with_rights(_lines(rights_file), login.username, rights))
+
+
+def renew_rights(password_file: Path, rights_file: Path) -> None:
+    """Give every gateway the rights that one made today has: an earlier version may have made it."""
+    with in_turn(password_file.with_name(f".{password_file.name}.turn")):
+        lines = before = _lines(rights_file)
+        for name in [line.removeprefix("user ") for line in before if line.startswith("user ")]:
+            enterprise, dot, code = name.partition(".")
+            if dot:
+                lines = _with_rights(lines, name, gateway_rights(Gateway(enterprise, code)))
+        if sorted(lines) != sorted(before):
+            _rewrite(rights_file, lines)
 
 
 def _with_rights(lines: list[str], username: str, rights: list[str]) -> list[str]:

@@ -41,8 +41,9 @@ def run_backfill(
         gateways = {}
         for plant, code in _gateways():
             gateway = Gateway(
-                mqtt_url, plant.code, code, credentials(plant.code, code), window=window, receipts=receipts
-            )
+                mqtt_url, plant.code, code, credentials(plant.code, code), window=window, receipts=receipts,
+                announces=False,
+            )  # fmt: skip
             gateways[plant.code, code] = stack.enter_context(closing(gateway))
         stack.callback(leave_all, list(gateways.values()))
         for day in range(last_day, first_day - 1, -1):

@@ -65,15 +65,19 @@ class Gateway:
         window: how many messages may be without a receipt; the flow control of the whole path.
         resend_after_s: how long the broker may have a message without a receipt coming.
         receipts: without them a message counts as delivered when the broker has it (fire and forget).
+        announces: says that it is online, and leaves a will that says the contrary; for one connection of a login.
     """
 
     def __init__(
         self, url: str, enterprise: str, code: str, login: tuple[str, str], *,
-        window: int = 8, resend_after_s: float = 30.0, receipts: bool = True, prefix: str = PREFIX,
+        window: int = 8, resend_after_s: float = 30.0, receipts: bool = True, announces: bool = True,
+        prefix: str = PREFIX,
     ) -> None:  # fmt: skip
         self.enterprise, self.code = enterprise, code
         self._topic = f"{prefix}/{enterprise}/{code}/telemetry"
         self._receipt_topic = f"{prefix}/{enterprise}/{code}/receipts"
+        self._status_topic = f"{prefix}/{enterprise}/{code}/status" if announces else ""
+        self._session = ""
         self._window, self._resend_after_s, self._receipts = window, resend_after_s, receipts
         self._pause_s = 0.5 if receipts else 0.02  # nothing wakes a sender that asks for no receipts
         self._changed = Condition()
@@ -138,6 +142,8 @@ class Gateway:
 
     def leave(self) -> None:
         """Begin to disconnect, without waiting for it."""
+        if self._client.is_connected():
+            self._say("offline")  # the broker drops the will of one that takes its leave
         self._client.disconnect()
 
     def close(self) -> None:
@@ -156,6 +162,7 @@ class Gateway:
         client.reconnect_delay_set(1, 15)
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
         client.on_connect_fail = self._on_connect_fail
+        client.on_pre_connect = self._on_pre_connect
         client.on_message = self._on_message
         return client
 
@@ -195,6 +202,18 @@ class Gateway:
                 self._totals = replace(self._totals, resent=self._totals.resent + 1)
                 self._publish(entry.message)
 
+    def _on_pre_connect(self, client: Client, _data: Any) -> None:
+        self._session = token_hex(4)  # a will that comes late is known as one of an earlier connection
+        if self._status_topic:
+            client.will_set(self._status_topic, self._status("offline"), qos=1, retain=True)
+
+    def _say(self, state: str) -> None:
+        if self._status_topic:
+            self._client.publish(self._status_topic, self._status(state), qos=1, retain=True)
+
+    def _status(self, state: str) -> bytes:
+        return orjson.dumps({"state": state, "session": self._session})
+
     def _on_connect(
         self, client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
     ) -> None:
@@ -203,6 +222,7 @@ class Gateway:
             return
         if self._receipts:
             client.subscribe(self._receipt_topic, qos=1)
+        self._say("online")
         with self._changed:  # the receipts of these may have gone out while nobody listened
             self._resend(older_than_s=0.0)
             self._changed.notify_all()

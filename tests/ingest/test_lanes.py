@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.directory import Directory
-from ingest.lanes import PAST_BYTES, Lanes
+from ingest.lanes import PAST_BYTES, Lanes, Waiting
 from ingest.languages import Entry, Reader
 from ingest.messages import Message, message_of
 from tests.ingest.senders import frame, part
 
 NOW_MS = 1_800_000_000_000
+NOW_US = NOW_MS * 1000
 OLD_MS = NOW_MS - 86_400_000
 
 
@@ -32,8 +33,12 @@ def came(number: int, *stamps: int | str, enterprise: str = "E1", language: str 
 
 def order(*arrivals: Came) -> list[int]:
     lanes = Lanes()
-    lanes.put(list(arrivals), NOW_MS)
-    return [a.number for a in lanes.take(1000, 1 << 20)]
+    lanes.put(list(arrivals), NOW_US)
+    return numbers(lanes.take(1000, 1 << 20))
+
+
+def numbers(taken: list[Waiting]) -> list[int]:
+    return [waiting.arrival.number for waiting in taken]
 
 
 def test_the_present_goes_first() -> None:
@@ -58,27 +63,34 @@ def test_sparkplug_and_what_came_over_tcp_keep_their_order() -> None:
 
 def test_what_was_taken_is_told_by_the_oldest_that_waits() -> None:
     lanes = Lanes()
-    assert lanes.taken_through_ms(NOW_MS) == NOW_MS
-    lanes.put([came(1, OLD_MS), came(2, NOW_MS)], NOW_MS)
-    lanes.put([came(3, NOW_MS)], NOW_MS + 7)
-    assert lanes.taken_through_ms(NOW_MS + 9) == NOW_MS
-    assert [a.number for a in lanes.take(2, 1 << 20)] == [2, 3]
-    assert lanes.taken_through_ms(NOW_MS + 9) == NOW_MS
-    assert [a.number for a in lanes.take(2, 1 << 20)] == [1]
-    assert lanes.taken_through_ms(NOW_MS + 9) == NOW_MS + 9
+    assert lanes.taken_through_us(NOW_US) == NOW_US
+    lanes.put([came(1, OLD_MS), came(2, NOW_MS)], NOW_US)
+    lanes.put([came(3, NOW_MS)], NOW_US + 7)
+    assert lanes.taken_through_us(NOW_US + 9) == NOW_US
+    assert numbers(lanes.take(2, 1 << 20)) == [2, 3]
+    assert lanes.taken_through_us(NOW_US + 9) == NOW_US
+    assert numbers(lanes.take(2, 1 << 20)) == [1]
+    assert lanes.taken_through_us(NOW_US + 9) == NOW_US + 9
+
+
+def test_no_two_came_at_the_same_time() -> None:
+    lanes = Lanes()
+    lanes.put([came(n, NOW_MS) for n in range(3)], NOW_US)
+    lanes.put([came(3, NOW_MS)], NOW_US - 5_000_000)  # the clock was set back
+    assert [waiting.came_us - NOW_US for waiting in lanes.take(9, 1 << 20)] == [0, 1, 2, 3]
 
 
 def test_the_past_comes_in_pieces_and_wholly() -> None:
     lanes = Lanes()
     big = [came(n, *[OLD_MS + n] * 4_000) for n in range(20)]
-    lanes.put(list(big), NOW_MS)
+    lanes.put(list(big), NOW_US)
     seen: list[int] = []
     while len(lanes):
-        lanes.put([came(100, NOW_MS)], NOW_MS)
+        lanes.put([came(100, NOW_MS)], NOW_US)
         piece = lanes.take(1000, 1 << 23)
-        assert piece[0].number == 100
-        assert sum(len(a.message.payload) for a in piece) <= PAST_BYTES + len(big[0].message.payload) + 200
-        seen += [a.number for a in piece[1:]]
+        assert piece[0].arrival.number == 100
+        assert sum(waiting.size for waiting in piece) <= PAST_BYTES + len(big[0].message.payload) + 200
+        seen += numbers(piece[1:])
     assert seen == list(range(20))
 
 
@@ -96,12 +108,12 @@ def test_two_messages_with_a_stamp_in_common_are_never_swapped(
     todo = [came(n, *stamps, enterprise=e) for n, (e, stamps) in enumerate(flow)]
     taken: list[Came] = []
     for step in steps:
-        lanes.put(todo[:step], NOW_MS)
+        lanes.put(todo[:step], NOW_US)
         todo = todo[step:]
-        taken += lanes.take(1, 1 << 20)
-    lanes.put(todo, NOW_MS)
+        taken += [waiting.arrival for waiting in lanes.take(1, 1 << 20)]
+    lanes.put(todo, NOW_US)
     while len(lanes):
-        taken += lanes.take(100, 1 << 20)
+        taken += [waiting.arrival for waiting in lanes.take(100, 1 << 20)]
     assert sorted(a.number for a in taken) == list(range(len(flow)))
     for i, first in enumerate(taken):
         for second in taken[i + 1 :]:
@@ -177,7 +189,7 @@ def test_the_lanes_store_what_one_queue_would(
 
     clock_ms, todo = NOW_MS, list(arrivals)
     for step in [*steps, len(todo) + 1]:
-        lanes.put(todo[:step], clock_ms)
+        lanes.put(todo[:step], clock_ms * 1000)
         todo, clock_ms = todo[step:], clock_ms + 1000
         _read_on(lanes, through_lanes, 1, clock_ms)
     while len(lanes):
@@ -191,9 +203,9 @@ def test_the_lanes_store_what_one_queue_would(
 
 def _read_on(lanes: Lanes, store: Store, messages: int, now_ms: int) -> None:
     taken = lanes.take(messages, 1 << 20)
-    through_ms = lanes.taken_through_ms(now_ms)
-    for arrival in taken:
-        store.read(arrival, through_ms)
+    through_ms = lanes.taken_through_us(now_ms * 1000) // 1000
+    for waiting in taken:
+        store.read(waiting.arrival, through_ms)
     store.expire(through_ms)
 
 
@@ -205,7 +217,7 @@ def test_parts_wait_for_each_other_however_long_the_past_takes() -> None:
     arrivals = [
         Came(message_of("pw/v1/E1/g/hj212", payload), n) for n, payload in enumerate([split[4], *split[:4], split[5]])
     ]
-    lanes.put(arrivals, NOW_MS)
+    lanes.put(arrivals, NOW_US)
     for minute in range(1, 8):
         _read_on(lanes, store, 1, NOW_MS + minute * 60_000)
     assert store.refused == 0

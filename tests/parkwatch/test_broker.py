@@ -152,13 +152,30 @@ def test_mosquitto_holds_a_gateway_to_its_topics(tmp_path: Path) -> None:
             for topic in ("pw/v1/ENT02/gw1/telemetry", "pw/v1/ENT01/gw2/telemetry", "pw/v1/ENT01/gw1/receipts"):
                 one.publish(topic, b"forbidden")
             one.publish("spBv1.0/ENT01/DDATA/edge", b"allowed")
+            one.publish("pw/v1/ENT02/gw1/status", b"forbidden")
             one.publish("pw/v1/ENT01/gw1/hj212", b"allowed")
-            heard = [ingest.heard.get(timeout=10) for _ in range(2)]
-            assert heard == [("spBv1.0/ENT01/DDATA/edge", b"allowed"), ("pw/v1/ENT01/gw1/hj212", b"allowed")]
+            one.publish("pw/v1/ENT01/gw1/status", b"allowed")
+            heard = [ingest.heard.get(timeout=10) for _ in range(3)]
+            assert heard == [
+                ("spBv1.0/ENT01/DDATA/edge", b"allowed"),
+                ("pw/v1/ENT01/gw1/hj212", b"allowed"),
+                ("pw/v1/ENT01/gw1/status", b"allowed"),
+            ]
             ingest.publish("pw/v1/ENT01/gw1/receipts", b"not for two")
             ingest.publish("pw/v1/alerts/HBW/ENT02", b"for two")
             assert two.heard.get(timeout=10) == ("pw/v1/alerts/HBW/ENT02", b"for two")
             assert two.heard.empty()
+
+
+def test_mosquitto_gives_gateways_of_earlier_versions_todays_rights(tmp_path: Path) -> None:
+    with running(tmp_path, "mosquitto") as broker:
+        broker.issue(GATEWAY)
+    [rights] = tmp_path.rglob("rights")
+    today = rights.read_text()
+    rights.write_text(today.replace("topic write pw/v1/ENT01/gw1/status\n", ""))
+    with running(tmp_path, "mosquitto"):
+        assert sorted(rights.read_text().splitlines()) == sorted(today.splitlines())
+        assert "topic write pw/v1/ENT01/gw1/status" in rights.read_text()
 
 
 def test_mosquitto_keeps_a_queue_over_a_restart(tmp_path: Path) -> None:

@@ -1,0 +1,78 @@
+"""Which gateways spoke with a batch, which are gone by their will, and whose gateway speaks for a point."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.assemble import booked
+from ingest.decode.status import GatewayState
+from ingest.languages import Entry
+from schemas.batches import Batch
+from storage.gateways import GatewayWord
+
+_NOBODY = -1
+_LEARN_AGAIN = dt.timedelta(minutes=10)  # another ingestor may have told of a point meanwhile
+
+
+def words_of(entries: Iterable[Entry]) -> list[GatewayWord]:
+    """What entries say of their gateways, in any order of the entries but that of a gateway's own statuses.
+
+    A will that names another connection than the one that said last that it is online is of a former one.
+    """
+    said: dict[tuple[str, str], GatewayWord] = {}
+    for entry in entries:
+        if entry.came_us is None:
+            continue
+        message = entry.message
+        key = (booked(message.enterprise), booked(message.gateway))
+        word = said.get(key) or GatewayWord(*key)
+        status = entry.status
+        if status is not None and status.state is GatewayState.OFFLINE:
+            if not word.session or status.session in ("", word.session):
+                said[key] = replace(word, gone_us=entry.came_us, gone_session=status.session)
+            continue
+        heard = (word.first_us or entry.came_us, word.heard_us or entry.came_us)
+        first_us, heard_us = min(heard[0], entry.came_us), max(heard[1], entry.came_us)
+        session = word.session if status is None else status.session
+        said[key] = replace(word, first_us=first_us, heard_us=heard_us, session=session)
+    return [said[key] for key in sorted(said)]
+
+
+class Spokesmen:
+    """The gateway that spoke last for each point, as far as this ingestor has told the database."""
+
+    def __init__(self) -> None:
+        self._gateways: dict[str, int] = {}
+        self._of_point: NDArray[np.int32] = np.zeros(0, np.int32)
+        self._learnt_at = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+    def changes(self, batch: Batch, now: dt.datetime) -> dict[int, str]:
+        """The points of a batch for which another gateway speaks now than before, or that are new."""
+        if now - self._learnt_at > _LEARN_AGAIN:
+            self._gateways.clear()
+            self._of_point, self._learnt_at = np.zeros(0, np.int32), now
+        points = batch.block.point_id
+        if not len(points):
+            return {}
+        told = [self._gateways.setdefault(d.gateway, len(self._gateways)) for d in batch.deliveries]
+        speaks = np.array(told, np.int32)[batch.delivery]
+        room = int(points.max()) + 1 - len(self._of_point)
+        if room > 0:
+            self._of_point = np.concatenate([self._of_point, np.full(room, _NOBODY, np.int32)])
+        other = np.flatnonzero(self._of_point[points] != speaks)
+        if not len(other):
+            return {}
+        self._of_point[points[other]] = speaks[other]  # of several in one batch the last one counts
+        names = list(self._gateways)
+        changed = np.unique(points[other])
+        return {int(point): names[self._of_point[point]] for point in changed}
+
+    def forget(self) -> None:
+        """What was told may not have been committed."""
+        self._gateways.clear()
+        self._of_point = np.zeros(0, np.int32)
