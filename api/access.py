@@ -73,6 +73,7 @@ ACCESS: dict[tuple[str, str], frozenset[AccessRole]] = {
     ("GET", "/logbook"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
     ("POST", "/logbook"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
     ("GET", "/enterprises/{enterprise}/transmission"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
+    ("GET", "/enterprises/{enterprise}/digest"): frozenset({ADMIN, ENTERPRISE}),
     ("GET", "/ledger"): SIGNED_PEOPLE,
     ("GET", "/rejected"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
     ("GET", "/imports"): frozenset({ADMIN, ENERGY, ENTERPRISE}),

@@ -23,6 +23,7 @@ from api.routes import (
     backtest,
     carbon,
     compared,
+    digest,
     energy_use,
     enterprises,
     epochs,
@@ -61,8 +62,8 @@ from storage.connect import open_pool
 NOUNS = (
     me, enterprises, points, readings, receipts, live, hours, reviews, epochs, instruments, targets, green_power,
     carbon, periods, energy_use, reports, meters, invoices,
-    alerts, alert_handling, evidence, tracing, backtest, rules, silences, marks, logbook, transmission, compared,
-    treatment,
+    alerts, alert_handling, evidence, tracing, backtest, rules, silences, marks, logbook, transmission, digest,
+    compared, treatment,
     ledger, rejected, imports, exports,
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Annotated, Any, cast
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
@@ -106,6 +106,16 @@ def _own_enterprise(rows: Rows, enterprise: Annotated[str | None, Query()] = Non
 
 
 OwnEnterprise = Annotated[str | None, Depends(_own_enterprise)]
+
+
+def _known_enterprise(rows: Rows, enterprise: Annotated[str, Path(max_length=200)]) -> str:
+    if not _sound(enterprise) or fetch_value(rows, "find_visible_enterprise", code=enterprise) is None:
+        raise NotFound(f"no enterprise {enterprise!r} that you may see; /api/v1/enterprises lists yours")
+    return enterprise
+
+
+KnownEnterprise = Annotated[str, Depends(_known_enterprise)]
+"""The enterprise of a path: 404 unless it is the caller's."""
 
 
 def _own_scope(

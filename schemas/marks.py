@@ -51,8 +51,11 @@ class MarkSpan:
     automatic: bool = False
 
 
+def declared_until(day: dt.date, zone: ZoneInfo) -> dt.datetime:
+    """Noon of the day after: until then a manual mark that begins on a local day is in time."""
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(12), tzinfo=zone)
+
+
 def declared_in_time(from_ts: dt.datetime, now: dt.datetime, zone: ZoneInfo) -> bool:
     """Whether a manual mark comes before noon of the day after it begins, local time."""
-    begins = from_ts.astimezone(zone).date()
-    noon = dt.datetime.combine(begins + dt.timedelta(days=1), dt.time(12), tzinfo=zone)
-    return now < noon
+    return now < declared_until(from_ts.astimezone(zone).date(), zone)

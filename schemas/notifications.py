@@ -92,6 +92,7 @@ class Policy:
     escalation: tuple[Escalation, ...] = ()
     digest_at: str | None = "08:00"
     digest_channels: tuple[str, ...] = ("log",)
+    correction_days: int = 5  # local days after a month in which it can be corrected
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -124,6 +125,7 @@ class _Escalation(_Strict, frozen=True):
 class _Digest(_Strict, frozen=True):
     at: Clock | None = "08:00"
     channels: tuple[str, ...] = ("log",)
+    correction_days: Annotated[int, msgspec.Meta(ge=0, le=27)] = 5
 
 
 class _Form(_Strict, frozen=True):
@@ -165,6 +167,7 @@ def parse_policy(body: Mapping[str, Any], source: str = "", field: str = "notifi
         tuple(_escalation(step, place.below(f"escalation[{i}]")) for i, step in enumerate(form.escalation)),
         form.digest.at,
         place.channels("digest.channels", form.digest.channels),
+        form.digest.correction_days,
     )
 
 

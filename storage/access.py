@@ -40,10 +40,14 @@ def ensure_shared_roles(connection: Connection) -> None:
 @contextmanager
 def acting_as(connection: Connection, caller: Caller) -> Iterator[Connection]:
     """One read-only transaction in the caller's database role: the ``visible`` views show its rows only."""
-    with connection.transaction():
-        connection.execute("SET TRANSACTION READ ONLY")
-        connection.execute("SET LOCAL statement_timeout = '30s'")
-        connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(caller.database_role)))
+    with _reading_as(connection, caller.database_role):
+        yield connection
+
+
+@contextmanager
+def acting_as_enterprise(connection: Connection, enterprise_id: int) -> Iterator[Connection]:
+    """The same in the role of an enterprise, for what the service writes to it of its own accord."""
+    with _reading_as(connection, ensure_enterprise_role(connection, enterprise_id)):
         yield connection
 
 
@@ -66,6 +70,15 @@ def seen_by(pool: Pool, caller: Caller) -> Iterator[Connection]:
     """`acting_as` on a connection of the pool."""
     with pool.connection() as connection, acting_as(connection, caller):
         yield connection
+
+
+@contextmanager
+def _reading_as(connection: Connection, role: str) -> Iterator[None]:
+    with connection.transaction():
+        connection.execute("SET TRANSACTION READ ONLY")
+        connection.execute("SET LOCAL statement_timeout = '30s'")
+        connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
+        yield
 
 
 def _create_role(connection: Connection, role: str) -> None:

@@ -30,9 +30,12 @@ class Channel(Protocol):
 
 
 class LogChannel:
-    """Alerts as lines of the log."""
+    """Alerts and digests as lines of the log."""
 
     def send(self, message_id: int, payload: dict[str, Any]) -> None:
+        if payload.get("state") == "digest":
+            log.info("%s (message %s)", str(payload["text"]).replace("\n", "; "), message_id)
+            return
         alerts = payload.get("alerts", [payload])
         if len(alerts) == 1 and not payload.get("late"):
             names = (alerts[0]["id"], payload["state"], alerts[0].get("point", ""))

@@ -7,26 +7,17 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from accounting.air.transmission import FORMULA, Transmission, together
 from api.air_shapes import TransmissionMonth
-from api.auth import GuardedRoute, Rows
+from api.auth import GuardedRoute, KnownEnterprise, Rows
 from api.service import service_of
 from api.times import parse_period
-from schemas.errors import InvalidInput, NotFound
-from storage.queries import fetch_dicts, fetch_value
+from schemas.errors import InvalidInput
+from storage.queries import fetch_dicts
 
 router = APIRouter(route_class=GuardedRoute, tags=["readings"])
-
-
-def _known_enterprise(rows: Rows, enterprise: Annotated[str, Path(max_length=200)]) -> str:
-    if "\x00" in enterprise or fetch_value(rows, "find_visible_enterprise", code=enterprise) is None:
-        raise NotFound(f"no enterprise {enterprise!r} that you may see; /api/v1/enterprises lists yours")
-    return enterprise
-
-
-KnownEnterprise = Annotated[str, Depends(_known_enterprise)]
 
 
 @router.get("/enterprises/{enterprise}/transmission", response_model=TransmissionMonth)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.arrivals import ReadingsJudge
 from alerts.deliver import deliver
+from alerts.digest.send import send_digests
 from alerts.dispatch import dispatch
 from alerts.grains import GRAINS
 from alerts.notify.channels import Channel, LogChannel, Webhook
@@ -58,11 +59,16 @@ def watch_jobs(timezone: ZoneInfo, channels: Mapping[str, Channel]) -> list[Job]
         written = dispatch(connection, now, timezone)
         return f"{written} messages written" if written else ""
 
+    def tell_digests(connection: Connection, _timezone: ZoneInfo, now: dt.datetime) -> str:
+        written = send_digests(connection, now, timezone)
+        return f"{written} digests written" if written else ""
+
     return [
         Job("judge_marks", 2.0, judge_marks),
         Job("judge_ended_periods", 10.0, judge_ended_periods),
         Job("watch_missing", 30.0, watch_missing),
         Job("dispatch", 1.0, group_notices),
+        Job("digest", 60.0, tell_digests),
         *(_delivery(name, channel) for name, channel in channels.items()),
     ]
 

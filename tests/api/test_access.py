@@ -48,6 +48,7 @@ FOREIGN = {
     "/treatment": {"enterprise": "ENT02", "minutes": "none"},
     "/logbook": {"enterprise": "ENT02"},
     "/enterprises/ENT02/transmission": {"month": "nonsense"},
+    "/enterprises/ENT02/digest": {"day": "nonsense"},
 }
 
 

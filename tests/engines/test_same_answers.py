@@ -45,6 +45,7 @@ TABLES = [
     "rejected_payloads", "rejected_readings", "receipts", "outbox", "points", "instruments", "dirty_hours",
     "dirty_days", "daily_facts", "monthly_facts", "marks", "mark_events", "outlet_logbook", "silences", "notices",
     "notification_groups", "notifications", "outbox_alerts", "instrument_hours", "grid_invoices",
+    "told_digests",
 ]  # fmt: skip
 EMPTY = {"dirty_hours", "dirty_days", "notices"}  # the jobs have done their work
 TRAILS = ("alert_events", "mark_events")

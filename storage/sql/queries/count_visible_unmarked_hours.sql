@@ -1,0 +1,15 @@
+-- Hours of [from, to) of an enterprise's outlets that are not valid and that no mark, in force or waiting, touches, by point.
+WITH watched AS (
+    SELECT p.id, p.address, least(%(to)s::timestamptz, p.retired_at) AS until,
+           greatest(%(from)s::timestamptz, (SELECT min(f.hour) FROM visible.hourly_facts f WHERE f.point_id = p.id)) AS since,
+           EXISTS (SELECT FROM visible.hourly_facts f WHERE f.point_id = p.id) AS heard
+    FROM visible.points p
+    WHERE p.enterprise = %(enterprise)s::text AND p.source <> 'seen' AND p.role = 'stack' AND p.outlet IS NOT NULL
+)
+SELECT w.address AS point, count(*)::int AS hours
+FROM watched w CROSS JOIN LATERAL generate_series(w.since, w.until - interval '1 hour', interval '1 hour') AS due (hour)
+WHERE w.heard
+  AND NOT EXISTS (SELECT FROM visible.hourly_facts f WHERE f.point_id = w.id AND f.hour = due.hour AND f.valid)
+  AND NOT EXISTS (SELECT FROM visible.marks_of_points m WHERE m.point_id = w.id AND m.state IN ('in_force', 'waiting')
+                    AND m.from_ts < due.hour + interval '1 hour' AND m.to_ts > due.hour)
+GROUP BY w.address ORDER BY w.address
