@@ -101,7 +101,7 @@ def close_period(
     """A period out of the sums of its parts and the gaps that only it contains."""
     terms = add_gaps(sums, *gap_energy(points, gaps, scopes.position, period, zone))
     late = gap_activities(points, gaps, period, zone)
-    return Settled(period, terms, [_add(part, late.get(e, {})) for part, e in zip(metered, scopes.ids, strict=True)])
+    return Settled(period, terms, [added(part, late.get(e, {})) for part, e in zip(metered, scopes.ids, strict=True)])
 
 
 def add_up(balances: Sequence[Balance], scopes: Scopes) -> tuple[Floats, list[Metered]]:
@@ -114,7 +114,7 @@ def add_up(balances: Sequence[Balance], scopes: Scopes) -> tuple[Floats, list[Me
             continue
         for name, value in balance.terms.items():
             sums[row, INDEX[name]] += value
-        metered[row] = _add(metered[row], {_activity(key): value for key, value in balance.activities.items()})
+        metered[row] = added(metered[row], {_activity(key): value for key, value in balance.activities.items()})
     return sums, metered
 
 
@@ -151,7 +151,7 @@ def period_rows(
     """Green power of a period under each rule, for every scope."""
     rows: list[GreenPowerRow] = []
     for rule in rules:
-        papers, used = _papers(instruments, rule, scopes)
+        papers, used = papers_of(instruments, rule, scopes)
         counted = rule if settled.period.grain > Grain.DAY else _physical(rule)
         keys = [(name, settled.period.starts_at) for name in scopes.names]
         own = close_accounts(settled.terms, settled.period.grain, papers, counted)
@@ -175,7 +175,7 @@ def emission_rows(
     scopes: Scopes,
 ) -> list[EmissionsRow]:
     """Carbon of a period under each rule, for every scope; instruments count as far as the green-power rule does."""
-    papers, _ = _papers(instruments, green_rule, scopes)
+    papers, _ = papers_of(instruments, green_rule, scopes)
     accounts = close_accounts(settled.terms, settled.period.grain, papers, green_rule)
     monthly = settled.period.grain > Grain.DAY
     done = [_hours(settled.terms, "complete"), _hours(settled.terms, "due")]
@@ -201,7 +201,7 @@ def _physical(rule: AccountingRule) -> AccountingRule:
     return replace(rule, body=rule.body | {"terms": terms})
 
 
-def _papers(
+def papers_of(
     instruments: Sequence[OwnedInstrument], rule: AccountingRule, scopes: Scopes
 ) -> tuple[Papers, list[list[dict[str, Any]]]]:
     """Amounts by enterprise, and what they are made of. Hourly settled trades are in the balances already."""
@@ -307,7 +307,8 @@ def _count_activity_hours(
             )
 
 
-def _add(one: Metered, other: Mapping[tuple[str, str], float]) -> Metered:
+def added(one: Metered, other: Mapping[tuple[str, str], float]) -> Metered:
+    """Fuels and heat together."""
     total = defaultdict(float, one)
     for key, amount in other.items():
         total[key] += amount

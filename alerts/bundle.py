@@ -59,23 +59,23 @@ def assemble(parts: Parts) -> dict[str, Any]:
     """The bundle as JSON values; stamps are RFC 3339 in UTC."""
     alert = parts.alert
     first, until = period_of(alert)
-    samples = [_plain(row) for row in parts.readings[:MOST_SAMPLES]]
+    samples = [plain(row) for row in parts.readings[:MOST_SAMPLES]]
     return {
         "format": FORMAT,
-        "alert": _alert(alert),
+        "alert": shown_alert(alert),
         "place": _place(alert),
         "period": {"from": _stamp(first), "to": _stamp(until)},
         "rule": alert["rule_body"],
         "judgement": alert["evidence"],
         "conversion": _conversion(alert),
-        "hours": [_plain(row) for row in parts.hours],
-        "conversions": [_plain(row) for row in parts.conversions],
+        "hours": [plain(row) for row in parts.hours],
+        "conversions": [plain(row) for row in parts.conversions],
         "samples": samples,
         "samples_left_off": len(parts.readings) > MOST_SAMPLES,
         "flags": dict(sorted(Counter(row["flag"] for row in samples).items())),
-        "corrections": [_plain(row) for row in parts.revisions],
-        "marks": [_plain(row) for row in parts.marks],
-        "notifications": [_plain(row) for row in parts.notices],
+        "corrections": [plain(row) for row in parts.revisions],
+        "marks": [plain(row) for row in parts.marks],
+        "notifications": [plain(row) for row in parts.notices],
     }
 
 
@@ -110,7 +110,8 @@ def _by_key(rows: list[Any]) -> dict[str, Any]:
     return found
 
 
-def _alert(alert: Mapping[str, Any]) -> dict[str, Any]:
+def shown_alert(alert: Mapping[str, Any]) -> dict[str, Any]:
+    """The alert itself, as every bundle begins with it."""
     words, words_en = words_of(
         alert["kind"], alert["statistic"], verified=alert["verified"], under=alert["rule_body"].get("below") is not None
     )
@@ -152,7 +153,8 @@ def _conversion(alert: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+def plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as JSON values."""
     return {name: _stamp(value) if isinstance(value, dt.datetime) else value for name, value in row.items()}
 
 

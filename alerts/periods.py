@@ -12,12 +12,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import isnan
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.evidence import Samples
+from alerts.evidence import Samples, evidence_of
 from alerts.grains import HOUR, Grain, us
 from alerts.plan import Plan, Watch
 from alerts.reconcile import reconcile
@@ -246,7 +247,7 @@ class _Pass:
         if state is not None and from_detail(state.detail) is not None and min(changed) > state.last_us:
             return self._go_on(track, max(changed), alerts, state, recorder)
         found = replay(self._observations(track, start_us), changed, alerts, track.terms, start_us, track.scale)
-        recorder.add(track, found.changes, alerts, lambda episode: self._samples(track, episode))
+        recorder.add(track, found.changes, alerts, lambda episode: self._evidence(track, episode))
         if not found.at_end or (found.episode is None and state is None):
             return None
         last_us = max(found.seen_us or 0, state.last_us if state else 0, max(changed))
@@ -259,7 +260,7 @@ class _Pass:
         resolved, episode = run(from_detail(state.detail), observations, track.terms)
         fired = [*resolved, *([episode] if episode and episode.fired_us is not None else [])]
         mine = [alert for alert in alerts if alert.id == state.alert_id or alert.withdrawn]
-        recorder.add(track, reconcile(mine, fired, track.scale), mine, lambda e: self._samples(track, e))
+        recorder.add(track, reconcile(mine, fired, track.scale), mine, lambda e: self._evidence(track, e))
         return Standing(track, episode, max(last_us, state.last_us))
 
     def _observations(self, track: Track, since_us: int) -> Iterator[Observation]:
@@ -274,6 +275,9 @@ class _Pass:
             found = self.grain.between(self.connection, [track.point.id], first, until, self.timezone)
             yield from (period for period in found if period.series == track.series_key)
             first = until
+
+    def _evidence(self, track: Track, episode: Episode) -> dict[str, Any]:
+        return evidence_of(track, episode, self._samples(track, episode))
 
     def _samples(self, track: Track, episode: Episode) -> Samples:
         if track.series is not None and track.statistic is Statistic.MEAN_1D:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from alerts.evidence import Samples, evidence_of
 from alerts.notify.texts import payload
 from alerts.reconcile import Change
+from alerts.scope_tracks import ScopeTrack
 from alerts.select import Track
 from alerts.state import Episode, as_detail
 from schemas.alerts import AlertState, StoredAlert, StoredState, TrackState
@@ -22,26 +22,28 @@ from storage.connect import Connection
 
 TOLD = (AlertState.FIRING, AlertState.RESOLVED, AlertState.WITHDRAWN)
 
-Readings = Callable[[Episode], Samples]
+Subject = Track | ScopeTrack
+Evidence = Callable[[Episode], dict[str, Any]]
 AlertIds = dict[int, int]  # by opening
-
-
-def no_readings(_: Episode) -> Samples:
-    """A statistic of readings carries its samples in the episode."""
-    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
     """A change of a track; ``columns`` are None where the cause is gone."""
 
-    track: Track
+    track: Subject
     change: Change
     columns: dict[str, Any] | None
 
     @property
-    def place(self) -> tuple[str, int, dt.datetime]:
-        return self.track.code, self.track.point.id, self.columns["opened_at"] if self.columns else instant(0)
+    def place(self) -> changed.Place:
+        return (*self.track.key, self.columns["opened_at"] if self.columns else instant(0))
+
+    def event_at(self, now: dt.datetime) -> dt.datetime:
+        """When what is told came to be; a figure of accounts, when they are made."""
+        if self.change.episode is None or (isinstance(self.track, ScopeTrack) and not self.change.late):
+            return now
+        return instant(self.change.episode.since_us)
 
 
 @dataclass(slots=True)
@@ -52,28 +54,28 @@ class Recorder:
     now: dt.datetime
     timezone: ZoneInfo
     _entries: list[_Entry] = field(default_factory=list)
-    _ids: dict[TrackKey, AlertIds] = field(default_factory=lambda: defaultdict(dict))
+    _ids: dict[TrackKey | tuple[str, str], AlertIds] = field(default_factory=lambda: defaultdict(dict))
 
     def add(
         self,
-        track: Track,
+        track: Subject,
         changes: Sequence[Change],
         stored: Sequence[StoredAlert],
-        readings: Readings = no_readings,
+        evidence: Evidence,
     ) -> None:
         """Take note of a track's changes.
 
         Args:
             stored: the track's alerts as they are in the database.
-            readings: the readings behind an episode of a period.
+            evidence: what an episode rests on.
         """
         self._ids[track.key].update({alert.opened_us: alert.id for alert in stored})
         for change in changes:
             episode = change.episode
-            columns = None if episode is None else self._columns(track, change, episode, readings)
+            columns = None if episode is None else self._columns(track, change, episode, evidence)
             self._entries.append(_Entry(track, change, columns))
 
-    def write(self) -> dict[TrackKey, AlertIds]:
+    def write(self) -> dict[TrackKey | tuple[str, str], AlertIds]:
         """Write what was noted; of each track the ids of its alerts by their opening."""
         if self._entries:
             gone = [e.change.alert.id for e in self._entries if e.columns is None and e.change.alert]
@@ -85,14 +87,14 @@ class Recorder:
             self._tell([(self._id(entry, made), entry) for entry in self._entries])
         return self._ids
 
-    def _id(self, entry: _Entry, made: dict[tuple[str, int, dt.datetime], int]) -> int:
+    def _id(self, entry: _Entry, made: dict[changed.Place, int]) -> int:
         alert, episode = entry.change.alert, entry.change.episode
         alert_id = made[entry.place] if alert is None else alert.id
         if episode is not None:
             self._ids[entry.track.key][episode.opened_us] = alert_id
         return alert_id
 
-    def _columns(self, track: Track, change: Change, episode: Episode, readings: Readings) -> dict[str, Any]:
+    def _columns(self, track: Subject, change: Change, episode: Episode, evidence: Evidence) -> dict[str, Any]:
         return {
             "state": change.state.value,
             "value": episode.peak * track.scale,
@@ -100,7 +102,7 @@ class Recorder:
             "resolved_at": None if episode.resolved_us is None else instant(episode.resolved_us),
             "last_at": instant(episode.last_us),
             "late": change.late,
-            "evidence": evidence_of(track, episode, readings(episode)),
+            "evidence": evidence(episode),
         }
 
     def _tell(self, entries: list[tuple[int, _Entry]]) -> None:
@@ -113,9 +115,9 @@ class Recorder:
             track, change = entry.track, entry.change
             if change.alert is not None and change.alert.state == change.state:
                 continue
-            messages.append((alert_id, _message(track, change, alert_id, self.timezone)))
+            messages.append((alert_id, _message(entry, alert_id, self.timezone)))
             if change.state in TOLD:
-                at = self.now if change.episode is None else instant(change.episode.since_us)
+                at = entry.event_at(self.now)
                 notices.append(changed.Notice(alert_id, change.state.value, list(track.rule.channels), at))
         changed.note_events(self.connection, events)
         changed.put_in_outbox(self.connection, "mqtt", messages, self.now)
@@ -157,8 +159,9 @@ def _events(alert_id: int, change: Change, now: dt.datetime) -> list[changed.Eve
     return [*events, changed.Event(alert_id, state.value, at, detail)]
 
 
-def _message(track: Track, change: Change, alert_id: int, timezone: ZoneInfo) -> dict[str, Any]:
-    return payload(track, alert_id, change.state, change.episode, _late(change), timezone)
+def _message(entry: _Entry, alert_id: int, timezone: ZoneInfo) -> dict[str, Any]:
+    change, evidence = entry.change, entry.columns["evidence"] if entry.columns else {}
+    return payload(entry.track, alert_id, change.state, change.episode, evidence, _late(change), timezone)
 
 
 def _row(entry: _Entry) -> dict[str, Any]:
@@ -166,7 +169,6 @@ def _row(entry: _Entry) -> dict[str, Any]:
     particulars = {
         "rule": track.code,
         "kind": track.kind.value,
-        "point_id": track.point.id,
         "severity": track.severity.value,
         "statistic": track.statistic.value,
         "limit": track.rule.limit,
@@ -175,4 +177,4 @@ def _row(entry: _Entry) -> dict[str, Any]:
         "verified": track.rule.verified,
         "rule_body": rule_body(track.rule),
     }
-    return (entry.columns or {}) | particulars
+    return (entry.columns or {}) | particulars | track.stands_at

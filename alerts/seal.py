@@ -8,10 +8,21 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from alerts.account_bundle import assemble_account
 from alerts.bundle import MOST_SAMPLES, Change, Parts, assemble, canonical, changes, period_of, sha256_of
 from schemas.errors import NotFound
 from storage.connect import Connection
-from storage.evidence import Seal, add_seal, find_alert, list_notices, list_rows, list_seals, list_unsealed
+from storage.evidence import (
+    Seal,
+    add_seal,
+    find_alert,
+    find_scope_alert,
+    list_accounts,
+    list_notices,
+    list_rows,
+    list_seals,
+    list_unsealed,
+)
 
 QUIET = dt.timedelta(minutes=5)
 PATIENCE = dt.timedelta(hours=1)  # for messages that are still to be delivered
@@ -44,6 +55,10 @@ def bundle_of(connection: Connection, alert_id: int) -> dict[str, Any]:
     Raises:
         NotFound: no such alert.
     """
+    of_scope = find_scope_alert(connection, alert_id)
+    if of_scope is not None:
+        accounts = list_accounts(connection, of_scope)
+        return assemble_account(of_scope, accounts, list_notices(connection, alert_id))
     alert = find_alert(connection, alert_id)
     rows = list_rows(connection, alert["point_id"], *period_of(alert), MOST_SAMPLES + 1)
     return assemble(Parts(alert, notices=list_notices(connection, alert_id), **rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounting.air.units import kg_h_of
@@ -66,6 +67,17 @@ class Track:
     @property
     def key(self) -> tuple[str, int]:
         return self.code, self.point.id
+
+    @property
+    def stands_at(self) -> dict[str, Any]:
+        """The columns of an alert that say where it is."""
+        return {"point_id": self.point.id, "scope": None, "period": None}
+
+    @property
+    def told_at(self) -> dict[str, Any]:
+        """The fields of a notification that say where it is."""
+        where = {"point": self.point.address, "scope": None, "period": None}
+        return where | {"enterprise": self.point.enterprise, "park": self.point.park}
 
     @property
     def kind(self) -> RuleKind:

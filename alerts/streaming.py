@@ -10,9 +10,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from alerts.evidence import evidence_of
 from alerts.marking import as_marked, readings_as_marked
 from alerts.plan import Plan, Watch, Window
 from alerts.reconcile import reconcile
@@ -182,7 +184,7 @@ class _Pass:
         resolved, episode = run(from_detail(state.detail), observations, track.terms)
         fired = [*resolved, *([episode] if episode and episode.fired_us is not None else [])]
         mine = [alert for alert in alerts if alert.id == state.alert_id or alert.withdrawn]
-        self.recorder.add(track, reconcile(mine, fired, track.scale), mine)
+        self.recorder.add(track, reconcile(mine, fired, track.scale), mine, partial(evidence_of, track))
         return Standing(track, episode, observations[-1].ts_us)
 
     def _replay(
@@ -203,7 +205,7 @@ class _Pass:
             before.opened_us if before else None,
             seen.last_us,
         )
-        self.recorder.add(track, found.changes, alerts)
+        self.recorder.add(track, found.changes, alerts, partial(evidence_of, track))
         if not found.at_end or found.seen_us is None or (found.episode is None and state is None):
             return []
         return [Standing(track, found.episode, found.seen_us)]

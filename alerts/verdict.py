@@ -39,6 +39,11 @@ class Verdict(StrEnum):
     SUPERSEDED = "superseded"  # a permit's limit holds at this point
     OUTSIDE_HOURS = "outside_hours"
     NO_PREDECESSOR = "no_predecessor"  # no valid reading just before
+    PERIOD_TOO_YOUNG = "period_too_young"  # less of it has passed than ``for`` asks
+    NO_CONSUMPTION = "no_consumption"
+    NOT_COMPUTED = "not_computed"
+    UNCERTAIN = "uncertain"  # beyond the limit, and what is missing could bring it back
+    NO_ACCOUNTS = "no_accounts"  # no such scope with meters, or no such accounting rule
 
     @property
     def judged(self) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from functools import partial
 from zoneinfo import ZoneInfo
 
+from alerts.evidence import evidence_of
 from alerts.plan import Plan, Watch
 from alerts.reconcile import Change
 from alerts.record import Recorder, state_row
@@ -102,7 +104,7 @@ class _Look:
         recorder = Recorder(self.connection, self.now, self.timezone)
         for track, episode, _ in found:
             mine = stored[track.key]
-            recorder.add(track, [Change(_same(mine, episode), episode)], mine)
+            recorder.add(track, [Change(_same(mine, episode), episode)], mine, partial(evidence_of, track))
         ids = recorder.write()
         standing = [(track, None if episode.resolved_us is not None else episode, us) for track, episode, us in found]
         set_states(self.connection, [state_row(track, now, us, ids[track.key]) for track, now, us in standing])

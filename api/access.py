@@ -49,7 +49,7 @@ ACCESS: dict[tuple[str, str], frozenset[AccessRole]] = {
     ("POST", "/alerts/{alert_id}/comments"): SIGNED_PEOPLE,
     ("POST", "/alerts/{alert_id}/close"): IN_CHARGE,
     ("POST", "/alerts/{alert_id}/reopen"): IN_CHARGE,
-    ("GET", "/alerts/{alert_id}/evidence"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
+    ("GET", "/alerts/{alert_id}/evidence"): SIGNED_PEOPLE,  # the energy bureau that of shares and budgets only
     ("GET", "/alerts/{alert_id}/evidence/verify"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
     ("GET", "/alerts/{alert_id}/sources"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE, WALL}),
     ("GET", "/wind-rose"): frozenset({ADMIN, ENVIRONMENT, ENTERPRISE}),
@@ -58,6 +58,7 @@ ACCESS: dict[tuple[str, str], frozenset[AccessRole]] = {
     ("POST", "/rules"): IN_CHARGE,
     ("GET", "/rules/{code}"): SIGNED_PEOPLE,
     ("GET", "/rules/{code}/versions"): SIGNED_PEOPLE,
+    ("GET", "/rules/{code}/scopes"): SIGNED_PEOPLE,
     ("PUT", "/rules/{code}"): IN_CHARGE,
     ("DELETE", "/rules/{code}"): IN_CHARGE,
     ("GET", "/silences"): IN_CHARGE,

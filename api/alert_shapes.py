@@ -8,13 +8,51 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 
+class AccountFigure(BaseModel):
+    """A share or an amount from the beginning of its period to ``through``, in the alert's unit; ``low`` and ``high``
+    are what missing hours leave open, null where nothing bounds it."""
+
+    through: dt.datetime
+    value: float | None
+    low: float | None
+    high: float | None
+    coverage: float | None
+
+
+class AlertAccount(BaseModel):
+    """What an alert on a share or a budget rests on."""
+
+    amount: str
+    accounting_rule: str
+    opened: AccountFigure
+    peak: AccountFigure
+    newest: AccountFigure
+
+
+def local_account(account: dict[str, Any] | None, zone: dt.tzinfo) -> dict[str, Any] | None:
+    """An account as it is stored, its stamps local."""
+    if account is None:
+        return None
+
+    def shown(part: Any) -> Any:
+        if not isinstance(part, dict):
+            return part
+        return part | {"through": dt.datetime.fromisoformat(part["through"]).astimezone(zone)}
+
+    return {name: shown(part) for name, part in account.items()}
+
+
 class Alert(BaseModel):
-    """``words`` and ``words_en`` are how a wall must put it."""
+    """``words`` and ``words_en`` are how a wall must put it. ``point`` is null where ``scope`` is not: an alert on a
+    share or a budget is of a scope, a ``period`` and an ``account``."""
 
     id: int
     rule: str
     kind: str
-    point: str
+    point: str | None
+    scope: str | None
+    period: str | None
+    account: AlertAccount | None
     enterprise: str
     park: str
     state: str
@@ -102,6 +140,24 @@ class Rule(BaseModel):
     valid_from: dt.datetime | None
     enabled: bool
     source: str
+
+
+class ScopeStanding(BaseModel):
+    """A rule at a scope after the day that ends with ``through``: figures in the rule's unit, ``verdict`` is what that
+    day's was, or why there was none."""
+
+    scope: str
+    period: str
+    state: str
+    verdict: str
+    since: dt.datetime
+    through: dt.datetime
+    value: float | None
+    low: float | None
+    high: float | None
+    coverage: float | None
+    accounting_rule: str | None
+    alert_id: int | None
 
 
 class RuleVersion(BaseModel):

@@ -18,7 +18,8 @@ from typing import Any
 
 import orjson
 
-from schemas.access import Caller
+from api.alert_shapes import local_account
+from schemas.access import AccessRole, Caller
 from schemas.errors import Unavailable
 from schemas.words import words_of
 from storage.access import SEES_ALL, acting_as, seen_by
@@ -44,6 +45,12 @@ class Client:
     start: str
     ended: bool = False
     queue: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(QUEUE))
+
+    def may_see(self, change: Change) -> bool:
+        """Whether a change is the caller's to see; in public none of an enterprise's accounts is."""
+        if self.caller.role is AccessRole.WALL and str(change.body.get("scope")).startswith("enterprise:"):
+            return False
+        return self.sees is None or change.enterprise in self.sees
 
     def offer(self, data: bytes | None) -> None:
         """Called in the client's loop: queue a piece of the stream, or end a client that does not keep up."""
@@ -115,7 +122,7 @@ class Live:
             raise
         if len(found) > REPLAY or after.xid >= int(client.start.split(":")[1]):
             return [_RESET]
-        return [self._event(change, client.start) for change in found]
+        return [self._event(change, client.start) for change in found if client.may_see(change)]
 
     async def stream(self, client: Client, missed: list[bytes]) -> AsyncIterator[bytes]:
         """The bytes of one client's stream, until it leaves or is let go."""
@@ -173,10 +180,9 @@ class Live:
             for client in clients:
                 self._send(client, _RESET)
             return
-        events = [(change.enterprise, self._event(change, upto)) for change in found] if clients else []
+        events = [(change, self._event(change, upto)) for change in found] if clients else []
         for client in clients:
-            sees = client.sees
-            data = b"".join(event for enterprise, event in events if sees is None or enterprise in sees)
+            data = b"".join(event for change, event in events if client.may_see(change))
             if data:
                 self._send(client, data)
 
@@ -217,4 +223,4 @@ def _body(change: Change, zone: dt.tzinfo) -> dict[str, Any]:
     shown = dict(change.body)
     words, words_en = words_of(shown["kind"], shown["statistic"], verified=shown["verified"], under=shown.pop("under"))
     alert = {"point": change.point, "opened_at": at, "value": change.value, **shown}
-    return alert | {"words": words, "words_en": words_en}
+    return alert | {"words": words, "words_en": words_en, "account": local_account(shown["account"], zone)}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 import orjson
 
@@ -15,15 +17,17 @@ _LEASE = dt.timedelta(seconds=30)
 _PATIENCE_S = 5.0
 
 
+def topic_of(prefix: str, payload: Mapping[str, Any]) -> str:
+    """Where a change goes; an alert of a park, an industry or the city has ``-`` for what it is not of."""
+    return f"{prefix}/alerts/{payload['park'] or '-'}/{payload['enterprise'] or '-'}"
+
+
 def publish_outbox(connection: Connection, consumer: Consumer, prefix: str, now: dt.datetime) -> int:
     """Publish what is due to ``{prefix}/alerts/{park}/{enterprise}``; how many the broker has taken."""
     if not consumer.connected.is_set():
         return 0
     messages = claim_messages(connection, CHANNEL, now, now + _LEASE, 200)
-    sent = []
-    for message in messages:
-        topic = f"{prefix}/alerts/{message.payload['park']}/{message.payload['enterprise']}"
-        sent.append(consumer.publish(topic, orjson.dumps(message.payload)))
+    sent = [consumer.publish(topic_of(prefix, m.payload), orjson.dumps(m.payload)) for m in messages]
     for information in sent:
         information.wait_for_publish(_PATIENCE_S)
     taken = [m.id for m, information in zip(messages, sent, strict=True) if information.is_published()]

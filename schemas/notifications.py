@@ -14,7 +14,7 @@ from schemas.durations import parse_duration
 from schemas.errors import InvalidInput
 
 LABELS = (
-    *("rule", "kind", "severity", "statistic", "point", "enterprise", "park"),
+    *("rule", "kind", "severity", "statistic", "point", "scope", "enterprise", "park"),
     *("industry", "quantity", "medium", "role", "verified"),
 )
 CHANNEL = r"log|(webhook|apprise):[a-z0-9_-]+"

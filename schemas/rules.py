@@ -131,6 +131,7 @@ class Rule:
             standard a standard's.
         scope: of a share or budget, as in the API; ``enterprise:*`` is each enterprise.
         amount: which share or amount; unset: policy_share, consumption_kwh.
+        accounting: code of the accounting rule whose figures are meant; empty for the default one.
     """
 
     code: str
@@ -160,6 +161,7 @@ class Rule:
     scope: tuple[str, ...] = ()
     amount: str = ""
     span: Span = Span.MONTH
+    accounting: str = ""
     reference_o2: float | None = None
     max_amplification: float | None = None
     exempt: tuple[str, ...] = ()
@@ -258,6 +260,7 @@ class _Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     scope: Words = []
     amount: str = ""
     span: Span = Span.MONTH
+    accounting: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{0,64}$")] = ""
     reference_o2: float | None = None
     max_amplification: float | None = None
     exempt: tuple[MarkKind, ...] = ()
@@ -359,8 +362,9 @@ def _authority(spec: _Spec) -> Authority:
 def _examine(rule: Rule) -> None:
     if rule.statistic in OF_SCOPES:
         _examine_scope(rule)
-    elif rule.scope:
-        raise _Fault("scope", f"is of share and budget; {rule.statistic.value} judges points")
+    elif rule.scope or rule.accounting:
+        field = "scope" if rule.scope else "accounting"
+        raise _Fault(field, f"is of share and budget; {rule.statistic.value} judges points")
     elif not any(asdict(rule.points).values()):
         raise _Fault("points", "names nothing: say which points by quantity, role, enterprise, park, industry or point")
     for i, address in enumerate(rule.points.point):
@@ -399,6 +403,8 @@ def _examine_scope(rule: Rule) -> None:
         raise _Fault("unit", f"{rule.unit!r} is none of {', '.join(unit for unit in units if unit)}")
     if rule.active is not None:
         raise _Fault("active", f"{rule.statistic.value} is counted over all hours")
+    if rule.statistic is Statistic.BUDGET and rule.below is not None:
+        raise _Fault("below", "a budget to date begins at nothing and is overrun from above: use above")
 
 
 def _examine_overrides(rule: Rule) -> None:

@@ -27,7 +27,7 @@ from schemas.accounts import (
 )
 from schemas.points import ELECTRICITY_ROLES
 from storage.connect import Connection
-from storage.queries import execute, execute_many, fetch, fetch_dicts, query
+from storage.queries import execute, execute_many, fetch, fetch_dicts, fetch_value, query
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -152,6 +152,11 @@ def write_emissions(connection: Connection, rows: Sequence[EmissionsRow]) -> int
 def mark_unaccounted_hour(connection: Connection, hour: dt.datetime, timezone: str) -> int:
     """Mark the day of an hour that is over and not in the accounts yet."""
     return execute(connection, "mark_unaccounted_hour", hour=hour, timezone=timezone)
+
+
+def is_accounted(connection: Connection, hour: dt.datetime) -> bool:
+    """Whether an hour is in the accounts."""
+    return bool(fetch_value(connection, "is_hour_accounted", hour=hour))
 
 
 def spread_gap_marks(connection: Connection, timezone: str) -> int:

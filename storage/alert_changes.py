@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from psycopg.types.json import Jsonb
@@ -17,6 +17,7 @@ _FIXED = (
     "kind",
     "point_id",
     "scope",
+    "period",
     "severity",
     "statistic",
     "limit",
@@ -25,6 +26,10 @@ _FIXED = (
     "verified",
     "rule_body",
 )
+
+
+Place = tuple[str, int | str, dt.datetime]
+"""Rule, point (or a scope and its period) and opening of an alert."""
 
 
 class Event(NamedTuple):
@@ -45,12 +50,17 @@ class Notice(NamedTuple):
     event_at: dt.datetime
 
 
-def insert_alerts(connection: Connection, rows: Sequence[dict[str, Any]]) -> dict[tuple[str, int, dt.datetime], int]:
-    """Store new alerts, the columns named as in the table; the ids by rule, point (0: a scope's) and opening."""
+def insert_alerts(connection: Connection, rows: Sequence[dict[str, Any]]) -> dict[Place, int]:
+    """Store new alerts, the columns named as in the table; their ids."""
     if not rows:
         return {}
     found = connection.execute(query("insert_alerts"), _arrays(rows, (*_CHANGING, *_FIXED))).fetchall()
-    return {(rule, point_id or 0, opened_at): alert_id for alert_id, rule, point_id, opened_at in found}
+    return {(rule, place, opened_at): alert_id for alert_id, rule, place, opened_at in _placed(found)}
+
+
+def _placed(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, str, int | str, dt.datetime]]:
+    for alert_id, rule, point_id, scope, period, opened_at in rows:
+        yield alert_id, rule, f"{scope} {period}" if point_id is None else point_id, opened_at
 
 
 def update_alerts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -41,6 +41,20 @@ def find_alert(connection: Connection, alert_id: int) -> dict[str, Any]:
     return found[0]
 
 
+def find_scope_alert(connection: Connection, alert_id: int) -> dict[str, Any] | None:
+    """An alert on a share or a budget; None where it is none, or is not there."""
+    found = fetch_dicts(connection, "find_scope_alert_for_evidence", id=alert_id)
+    return found[0] if found else None
+
+
+def list_accounts(connection: Connection, alert: dict[str, Any]) -> list[dict[str, Any]]:
+    """The account that an alert of a scope is about, as it stands: its ``subject`` and its row."""
+    grain = "year" if len(alert["period"]) == len("2026") else "month"
+    rule = alert["evidence"]["account"]["accounting_rule"]
+    place = {"scope": alert["scope"], "grain": grain, "rule": rule, "at": alert["opened_at"]}
+    return fetch_dicts(connection, "list_evidence_accounts", **place)
+
+
 def list_rows(
     connection: Connection, point_id: int, first: dt.datetime, until: dt.datetime, limit: int
 ) -> dict[str, list[dict[str, Any]]]:

@@ -72,7 +72,7 @@ class Change:
     key: int
     hour_s: int
     enterprise: str
-    point: str
+    point: str | None
     value: float | None
     at: dt.datetime
     body: dict[str, Any]

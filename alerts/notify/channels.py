@@ -38,7 +38,8 @@ class LogChannel:
             return
         alerts = payload.get("alerts", [payload])
         if len(alerts) == 1 and not payload.get("late"):
-            names = (alerts[0]["id"], payload["state"], alerts[0].get("point", ""))
+            place = alerts[0].get("point") or alerts[0].get("scope") or ""
+            names = (alerts[0]["id"], payload["state"], place)
             log.warning("alert %s %s %s: %s (message %s)", *names, payload["text"], message_id)
         else:
             text = str(payload["text"]).replace("\n", "; ")

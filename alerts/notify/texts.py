@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerts.evidence import stamp
+from alerts.notify.scope_texts import scope_text
+from alerts.notify.state_words import STATE_WORDS
+from alerts.scope_tracks import ScopeTrack
 from alerts.select import Track
 from alerts.state import Episode
 from schemas.alerts import AlertState
 from schemas.rules import RuleKind, Statistic
 
-STATE_WORDS = {
-    AlertState.FIRING: "报警",
-    AlertState.RECOVERING: "恢复中",
-    AlertState.RESOLVED: "已恢复",
-    AlertState.WITHDRAWN: "已撤回",
-}
 _MEANS = {Statistic.MEAN_10M: "10分钟均值", Statistic.MEAN_1H: "小时均值", Statistic.MEAN_1D: "日均值"}
 
 _OTHERS = {
@@ -57,16 +55,24 @@ def text(track: Track, state: AlertState, episode: Episode | None, timezone: Zon
 
 
 def payload(
-    track: Track, alert_id: int, state: AlertState, episode: Episode | None, late: bool, timezone: ZoneInfo
+    track: Track | ScopeTrack,
+    alert_id: int,
+    state: AlertState,
+    episode: Episode | None,
+    evidence: Mapping[str, Any],
+    late: bool,
+    timezone: ZoneInfo,
 ) -> dict[str, Any]:
     """A notification as JSON: the alert's fields and the line for people."""
+    if isinstance(track, ScopeTrack):
+        line = scope_text(track, state, evidence.get("account"), timezone)
+    else:
+        line = text(track, state, episode, timezone)
     return {
         "id": alert_id,
         "rule": track.code,
         "kind": track.kind.value,
-        "point": track.point.address,
-        "enterprise": track.point.enterprise,
-        "park": track.point.park,
+        **track.told_at,
         "state": state.value,
         "severity": track.severity.value,
         "statistic": track.statistic.value,
@@ -78,7 +84,7 @@ def payload(
         "clause": track.rule.clause,
         "verified": track.rule.verified,
         "late": late,
-        "text": text(track, state, episode, timezone),
+        "text": line,
     }
 
 

@@ -6,19 +6,21 @@ import datetime as dt
 import json
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.encoders import jsonable_encoder
 from starlette.responses import JSONResponse, Response
 
 from alerts.bundle import canonical, sha256_of
 from alerts.seal import bundle_of, verify
 from api.alert_shapes import Evidence, EvidenceVerification
-from api.auth import GuardedRoute, Rows
+from api.auth import GuardedRoute, Rows, Who
 from api.formats import JSON, choose
 from api.reports.evidence_pdf import Sheet, draw_evidence
 from api.routes.alerts import OwnAlert
 from api.service import Service, service_of
 from api.times import local
+from schemas.access import AccessRole
+from schemas.errors import NotAllowed
 from storage.connect import Connection
 from storage.evidence import list_seals
 from storage.queries import fetch_dicts
@@ -31,13 +33,26 @@ _CONTENT: dict[int | str, dict[str, Any]] = {
 }
 
 
+def _alert_of_evidence(who: Who, alert: OwnAlert) -> dict[str, Any]:
+    """The alert, where the caller reads its evidence: the energy bureau that of shares and budgets."""
+    if who.role is AccessRole.ENERGY and alert["scope"] is None:
+        raise NotAllowed(f"role energy reads the evidence of shares and budgets, and alert {alert['id']} is of a point")
+    return alert
+
+
+EvidenceAlert = Annotated[dict[str, Any], Depends(_alert_of_evidence)]
+
+
 @router.get("/alerts/{alert_id}/evidence", response_class=Response, responses=_CONTENT)
 def read_evidence(
-    request: Request, rows: Rows, alert: OwnAlert, language: Annotated[Literal["zh", "en"], Query()] = "zh"
+    request: Request, rows: Rows, alert: EvidenceAlert, language: Annotated[Literal["zh", "en"], Query()] = "zh"
 ) -> Response:
-    """The evidence as it was sealed, or as it stands where it is not sealed yet; JSON unless Accept asks for PDF."""
+    """The evidence as it was sealed, or as it stands where it is not sealed yet; JSON unless Accept asks for PDF.
+
+    That of a share or a budget is not sealed, and JSON only: its account is a report's.
+    """
     service = service_of(request)
-    media = choose(request.headers.get("Accept"), [JSON, PDF])
+    media = choose(request.headers.get("Accept"), [JSON, PDF] if alert["scope"] is None else [JSON])
     evidence = _evidence(service, alert["id"])
     if media == JSON:
         return JSONResponse(jsonable_encoder(evidence), headers={"Vary": "Accept"})

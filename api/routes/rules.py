@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Path, Request
 
-from api.alert_shapes import Rule, RuleVersion
+from api.alert_shapes import Rule, RuleVersion, ScopeStanding
 from api.auth import GuardedRoute, Rows, Who
 from api.paging import Cursor, Limit, page, read_cursor
 from api.service import service_of
@@ -54,6 +54,17 @@ def read_rule(request: Request, rows: Rows, code: Code) -> Any:
 def list_versions(request: Request, rows: Rows, code: Code) -> Any:
     """Every version of a rule, the newest first: who made it, when, and from where."""
     return {"items": _versions(request, rows, code), "next": None}
+
+
+@router.get("/rules/{code}/scopes", response_model=Page[ScopeStanding])
+def list_scopes(
+    request: Request, rows: Rows, code: Code, period: str | None = None, cursor: Cursor = None, limit: Limit = 100
+) -> Any:
+    """How a rule on shares or budgets stands at each of your scopes, and why where it is not judged; in the newest
+    period unless one is named."""
+    (after,) = read_cursor(cursor, str)
+    found = fetch_dicts(rows, "list_visible_scope_states", rule=code, period=period, after=after, limit=limit + 1)
+    return page(found, limit, ["scope"], service_of(request).zone)
 
 
 @router.post("/rules", status_code=201, response_model=RuleVersion)

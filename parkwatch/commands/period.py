@@ -51,12 +51,15 @@ def restate(month: dt.datetime, reason: str) -> None:
     """Apply the restatement of a closed MONTH that waits."""
     import datetime as dt
 
+    from accounting.periods import zone_of
+    from alerts.scopes import ScopeJudge
     from parkwatch.jobs.compute_accounts import compute
     from storage.periods import request_restatement
 
     with database() as (settings, connection):
         number = request_restatement(connection, month.date(), reason, _operator())
-        compute(connection, dt.datetime.now(dt.UTC), settings.timezone)
+        judge = ScopeJudge(zone_of(settings.timezone))
+        compute(connection, dt.datetime.now(dt.UTC), settings.timezone, judge)
     print_line({"period": f"{month:%Y-%m}", "restatement": number, "state": "applied"})
 
 

@@ -29,6 +29,7 @@ def recompute(scope: str, from_month: dt.datetime, to_month: dt.datetime | None,
 
     from accounting.periods import zone_of
     from alerts.arrivals import FactsJudge
+    from alerts.scopes import ScopeJudge
     from parkwatch.jobs.compute_accounts import recompute as run
     from parkwatch.jobs.recompute import recompute_hours
 
@@ -42,5 +43,5 @@ def recompute(scope: str, from_month: dt.datetime, to_month: dt.datetime | None,
                 found["hours"] = recompute_hours(connection, scope, first, last, zone, judge=judge, show=show)
         with progress("months") as show:
             now = dt.datetime.now(dt.UTC)
-            found["days"] = run(connection, scope, first, last, now, settings.timezone, show)
+            found["days"] = run(connection, scope, first, last, now, settings.timezone, show, ScopeJudge(zone))
     print_line(found)

@@ -6,6 +6,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from alerts.arrivals import FactsJudge
+from alerts.scopes import ScopeJudge
 from parkwatch.jobs.columnstore import columnstore_job
 from parkwatch.jobs.compute_accounts import compute
 from parkwatch.jobs.drain_hours import drain_job
@@ -26,7 +27,7 @@ def all_jobs(settings: Settings) -> list[Job]:
     return [
         drain_job(FactsJudge(timezone)),
         make_days_job(),
-        Job("compute_accounts", 10.0, _compute_accounts),
+        _accounts_job(ScopeJudge(timezone)),
         *watch_jobs(timezone, channels_of(settings.webhooks, settings.apprise)),
         seal_job(),
         forget_job(Keep(settings.keep_rejected_days, settings.keep_receipts_days)),
@@ -36,6 +37,9 @@ def all_jobs(settings: Settings) -> list[Job]:
     ]
 
 
-def _compute_accounts(connection: Connection, timezone: ZoneInfo, now: dt.datetime) -> str:
-    days = compute(connection, now, timezone.key)
-    return f"{days} days computed" if days else ""
+def _accounts_job(judge: ScopeJudge) -> Job:
+    def run(connection: Connection, timezone: ZoneInfo, now: dt.datetime) -> str:
+        days = compute(connection, now, timezone.key, judge)
+        return f"{days} days computed" if days else ""
+
+    return Job("compute_accounts", 10.0, run)

@@ -6,15 +6,14 @@ The accounts of a closed month are made in a transaction that is undone: what di
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from accounting.energy_balance import FLOW_OF_ROLE
-from accounting.factors import FactorTable, default_rule
+from accounting.factors import FactorTable
 from accounting.metered_energy import HOUR, PointHours
 from accounting.periods import (
     Grain,
@@ -27,7 +26,6 @@ from accounting.periods import (
     year_period,
     zone_of,
 )
-from accounting.scopes import Scopes
 from accounting.settlement import (
     Settled,
     add_up,
@@ -38,7 +36,8 @@ from accounting.settlement import (
     period_rows,
     settle_days,
 )
-from schemas.accounts import AccountingRule, EmissionsRow, EnergyPoint, Factor, GapStep, OwnedInstrument
+from parkwatch.jobs.account_books import Books, Judge, judge_accounts, open_books
+from schemas.accounts import EmissionsRow, GapStep, OwnedInstrument
 from schemas.errors import InvalidInput, NotFound
 from storage import accounts, periods
 from storage.connect import Connection
@@ -46,28 +45,10 @@ from storage.connect import Connection
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Books:
-    """What every period of a run is settled with."""
-
-    scopes: Scopes
-    points: list[EnergyPoint]
-    green_rules: list[AccountingRule]
-    carbon_rules: list[AccountingRule]
-    factors: list[Factor]
-    closings: Mapping[dt.date, periods.Closing]  # of the year
-    zone: ZoneInfo
-    now: dt.datetime
-
-    @property
-    def green_rule(self) -> AccountingRule:
-        return default_rule(self.green_rules, "green_power")
-
-
-def compute(connection: Connection, now: dt.datetime, timezone: str) -> int:
+def compute(connection: Connection, now: dt.datetime, timezone: str, judge: Judge | None = None) -> int:
     """Make the accounts of all marked days again, and of their months and years; the number of days.
 
-    One transaction a month: its marks are taken in the transaction that writes its rows.
+    One transaction a month: its marks are taken in the transaction that writes its rows, and judges them.
     """
     zone = zone_of(timezone)
     accounts.mark_unaccounted_hour(connection, _full_hour(now) - HOUR, timezone)
@@ -77,7 +58,7 @@ def compute(connection: Connection, now: dt.datetime, timezone: str) -> int:
         with connection.transaction():
             periods.lock_period(connection, month)
             days = accounts.claim_dirty_days(connection, month, next_month(month))
-            _settle_open_or_closed(connection, month, days, _books(connection, month, now, zone, timezone), timezone)
+            _settle_open_or_closed(connection, month, days, open_books(connection, month, now, zone), timezone, judge)
             done += len(days)
     return done
 
@@ -90,6 +71,7 @@ def recompute(
     now: dt.datetime,
     timezone: str = "Asia/Shanghai",
     progress: Progress | None = None,
+    judge: Judge | None = None,
 ) -> int:
     """Make the accounts of whole months again, ``to_month`` included; the number of days.
 
@@ -110,11 +92,11 @@ def recompute(
         with connection.transaction():
             periods.lock_period(connection, first)
             accounts.claim_dirty_days(connection, first, next_month(first))
-            books = _books(connection, first, now, zone, timezone)
+            books = open_books(connection, first, now, zone)
             if scope not in books.scopes.names and scope not in books.scopes.groups:
                 raise NotFound(f"scope {scope!r}: neither city nor a known park:P, industry:I or enterprise:E")
             days = _days_of(first, books)
-            _settle_open_or_closed(connection, first, days, books, timezone)
+            _settle_open_or_closed(connection, first, days, books, timezone, judge)
             done += len(days)
         first = next_month(first)
         if progress:
@@ -122,33 +104,30 @@ def recompute(
     return done
 
 
-def _books(connection: Connection, month: dt.date, now: dt.datetime, zone: ZoneInfo, timezone: str) -> _Books:
-    points = accounts.list_points(connection, timezone)
-    with_points = {point.enterprise_id for point in points}
-    enterprises = [e for e in accounts.list_enterprises(connection) if e.id in with_points]
-    return _Books(
-        scopes=Scopes(enterprises),
-        points=points,
-        green_rules=accounts.list_rules(connection, "green_power"),
-        carbon_rules=accounts.list_rules(connection, "carbon"),
-        factors=accounts.list_factors(connection),
-        closings=periods.list_closings(connection, dt.date(month.year, 1, 1), dt.date(month.year + 1, 1, 1)),
-        zone=zone,
-        now=now,
-    )
-
-
 def _settle_open_or_closed(
-    connection: Connection, month: dt.date, days: Sequence[dt.date], books: _Books, timezone: str
+    connection: Connection,
+    month: dt.date,
+    days: Sequence[dt.date],
+    books: Books,
+    timezone: str,
+    judge: Judge | None,
 ) -> None:
     if month not in books.closings:
         _settle(connection, days, books, timezone)
     elif days:
-        _review(connection, month, days, books, timezone)
+        days, books = _review(connection, month, days, books, timezone)
+    if judge is not None:
+        judge_accounts(connection, judge, days, books)
 
 
-def _review(connection: Connection, month: dt.date, days: Sequence[dt.date], books: _Books, timezone: str) -> None:
-    """A closed month as it would be now: kept as a difference, or applied where a person has asked for it."""
+def _review(
+    connection: Connection, month: dt.date, days: Sequence[dt.date], books: Books, timezone: str
+) -> tuple[list[dt.date], Books]:
+    """A closed month as it would be now: kept as a difference, or applied where a person has asked for it.
+
+    Returns:
+        the days whose accounts are other ones now, and the books that they were settled with.
+    """
     bounds = bounds_of(month, books.zone)
     reopened = replace(books, closings={m: closing for m, closing in books.closings.items() if m != month})
     waiting = periods.find_restatement(connection, month)
@@ -160,11 +139,12 @@ def _review(connection: Connection, month: dt.date, days: Sequence[dt.date], boo
         new = periods.read_figures(connection, bounds)
     if applied:
         periods.apply_restatement(connection, applied.id, bounds, changed, old, new)
-    else:
-        periods.keep_difference(connection, month, changed_days, changed, old, new)
+        return changed_days, reopened
+    periods.keep_difference(connection, month, changed_days, changed, old, new)
+    return [], books
 
 
-def _settle(connection: Connection, days: Sequence[dt.date], books: _Books, timezone: str) -> int:
+def _settle(connection: Connection, days: Sequence[dt.date], books: Books, timezone: str) -> int:
     """Days of one month, the month, and its year; how many rows of hours, days and the month came out other."""
     if not days or not len(books.scopes):
         return 0
@@ -177,7 +157,7 @@ def _settle(connection: Connection, days: Sequence[dt.date], books: _Books, time
     return changed
 
 
-def _settle_run(connection: Connection, days: list[dt.date], gaps: list[GapStep], books: _Books, timezone: str) -> int:
+def _settle_run(connection: Connection, days: list[dt.date], gaps: list[GapStep], books: Books, timezone: str) -> int:
     """Consecutive days: hours and days."""
     begin, end = start_of(days[0], books.zone), start_of(days[-1] + dt.timedelta(days=1), books.zone)
     facts = _facts(connection, days, begin, end, books, timezone)
@@ -194,7 +174,7 @@ def _settle_run(connection: Connection, days: list[dt.date], gaps: list[GapStep]
     return changed + accounts.write_emissions(connection, carbon)
 
 
-def _settle_whole(connection: Connection, period: Period, part: str, gaps: list[GapStep], books: _Books) -> int:
+def _settle_whole(connection: Connection, period: Period, part: str, gaps: list[GapStep], books: Books) -> int:
     """A month out of its days, or a year out of its months."""
     balances = accounts.list_balances(connection, part, period.starts_at, period.ends_at)
     sums, metered = add_up(balances, books.scopes)
@@ -211,20 +191,20 @@ def _settle_whole(connection: Connection, period: Period, part: str, gaps: list[
     return changed + accounts.write_emissions(connection, _carbon(settled, instruments, books))
 
 
-def _days_of(month: dt.date, books: _Books) -> list[dt.date]:
+def _days_of(month: dt.date, books: Books) -> list[dt.date]:
     """The days of a month that have begun."""
     days = [month + dt.timedelta(days=i) for i in range((next_month(month) - month).days)]
     return [day for day in days if day <= day_of(books.now, books.zone)]
 
 
-def _carbon(settled: Settled, instruments: list[OwnedInstrument], books: _Books) -> list[EmissionsRow]:
+def _carbon(settled: Settled, instruments: list[OwnedInstrument], books: Books) -> list[EmissionsRow]:
     close = day_of(min(settled.period.ends_at - HOUR, books.now), books.zone)
     table = FactorTable.at(books.factors, close)
     return emission_rows(settled, instruments, books.green_rule, books.carbon_rules, table, books.scopes)
 
 
 def _facts(
-    connection: Connection, days: list[dt.date], begin: dt.datetime, end: dt.datetime, books: _Books, timezone: str
+    connection: Connection, days: list[dt.date], begin: dt.datetime, end: dt.datetime, books: Books, timezone: str
 ) -> PointHours:
     ids = [point.id for point in books.points]
     amount, complete = accounts.read_energy_hours(connection, ids, begin, end)

@@ -1,11 +1,6 @@
 -- The alerts of a group with something to tell, or still firing; what was last put out of each, and how often its rule fired.
 SELECT n.alert_id, a.state, n.pending, n.told_state, n.told_at, a.acknowledged_by IS NOT NULL AS acknowledged,
-       jsonb_strip_nulls(jsonb_build_object(
-           'rule', a.rule, 'kind', a.kind, 'severity', a.severity, 'statistic', a.statistic, 'verified', a.verified::text,
-           'point', coalesce(e.code || '/' || p.code, a.scope),
-           'enterprise', coalesce(e.code, substring(a.scope from '^enterprise:(.*)$')),
-           'park', coalesce(k.code, substring(a.scope from '^park:(.*)$')),
-           'industry', e.industry, 'quantity', p.quantity, 'medium', p.medium, 'role', p.role)) AS labels,
+       l.labels,
        (SELECT count(*) FROM alerts b
         WHERE b.rule = a.rule AND (b.point_id = a.point_id OR b.scope = a.scope) AND b.state <> 'withdrawn'
           AND b.opened_at > %(lately)s::timestamptz AND b.opened_at <= a.opened_at) AS opened_lately,
@@ -13,9 +8,7 @@ SELECT n.alert_id, a.state, n.pending, n.told_state, n.told_at, a.acknowledged_b
                 '{}') AS told
 FROM notifications n
 JOIN alerts a ON a.id = n.alert_id
-LEFT JOIN points p ON p.id = a.point_id
-LEFT JOIN enterprises e ON e.id = p.enterprise_id
-LEFT JOIN parks k ON k.id = e.park_id
+JOIN alert_labels l ON l.alert_id = n.alert_id
 WHERE n.channel = %(channel)s::text AND n.group_key = %(key)s::text AND (n.pending OR n.told_state = 'firing')
 ORDER BY a.opened_at, a.id
 LIMIT %(limit)s::int

@@ -16,11 +16,13 @@ SELECT * FROM (
     WHERE %(facts)s::boolean AND f.changed_in >= (%(since)s::bigint)::text::xid8
       AND pg_visible_in_snapshot(f.changed_in, %(upto)s::text::pg_snapshot)
   UNION ALL
-    SELECT a.changed_in::text::bigint, 3, a.id, 0, a.enterprise, a.address, to_jsonb(a.value), a.opened_at,
+    SELECT a.changed_in::text::bigint, 3, a.id, 0, a.enterprise, CASE WHEN a.scope IS NULL THEN a.address END,
+           to_jsonb(a.value), a.opened_at,
            jsonb_build_object('id', a.id, 'rule', a.rule, 'kind', a.kind, 'state', a.state, 'severity', a.severity,
                               'statistic', a.statistic, 'limit', a."limit", 'unit', a.unit, 'clause', a.clause,
                               'verified', a.verified, 'late', a.late, 'no_data', a.no_data, 'resolved_at', a.resolved_at,
-                              'under', (a.rule_body ->> 'below') IS NOT NULL)
+                              'under', (a.rule_body ->> 'below') IS NOT NULL, 'scope', a.scope, 'period', a.period,
+                              'account', a.evidence -> 'account')
     FROM visible.alerts a
     WHERE %(alerts)s::boolean AND a.changed_in >= (%(since)s::bigint)::text::xid8
       AND pg_visible_in_snapshot(a.changed_in, %(upto)s::text::pg_snapshot)

@@ -5,5 +5,7 @@ WITH gone AS (
     RETURNING id
 ), states AS (
     DELETE FROM alert_states WHERE rule = ANY (%(codes)s::text[])
+), scopes AS (
+    DELETE FROM scope_states WHERE rule = ANY (%(codes)s::text[])
 )
 INSERT INTO alert_events (alert_id, event, detail) SELECT id, 'withdrawn', '{"reason": "rule_removed"}' FROM gone
