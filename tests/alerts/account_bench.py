@@ -64,24 +64,21 @@ class AccountBench:
                 [code, f"企业{code}", park],
             )
         for address, point in points.items():
-            enterprise, code = address.split("/")
-            row = self.connection.execute(
-                "INSERT INTO points (enterprise_id, code, name, medium, quantity, kind, unit, role, interval_s,"
-                " capacity_kw, attributes) SELECT id, %s, %s, %s, 'energy', 'counter', %s, %s, 60, %s, %s::jsonb"
-                " FROM enterprises WHERE code = %s RETURNING id",
-                [
-                    code,
-                    code,
-                    point.get("medium", "electricity"),
-                    point.get("unit", "kWh"),
-                    point["role"],
-                    point.get("capacity"),
-                    '{"fuel": "%s"}' % point.get("fuel", ""),  # noqa: UP031
-                    enterprise,
-                ],
-            ).fetchone()
-            assert row
-            self.points[address] = int(row[0])
+            self.point(address, **point)
+
+    def point(
+        self, address: str, role: str, capacity: float | None = None, medium: str = "electricity", unit: str = "kWh"
+    ) -> None:
+        """A metering point at ``ENTERPRISE/POINT``."""
+        enterprise, code = address.split("/")
+        row = self.connection.execute(
+            "INSERT INTO points"
+            " (enterprise_id, code, name, medium, quantity, kind, unit, role, interval_s, capacity_kw)"
+            " SELECT id, %s, %s, %s, 'energy', 'counter', %s, %s, 60, %s FROM enterprises WHERE code = %s RETURNING id",
+            [code, code, medium, unit, role, capacity, enterprise],
+        ).fetchone()
+        assert row
+        self.points[address] = int(row[0])
 
     def rules(self, *bodies: Mapping[str, Any]) -> None:
         with self.connection.transaction():
