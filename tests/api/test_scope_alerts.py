@@ -57,7 +57,13 @@ def test_who_sees_which(client: httpx.Client, bench: AccountBench, token: Callab
 def test_the_shape(client: httpx.Client, bench: AccountBench, token: Callable[..., Headers]) -> None:
     bench.compute(clock("10-06"))
     (found,) = client.get("/alerts", headers=token("energy"), params={"scope": "enterprise:ENT01"}).json()["items"]
-    wanted = {"point": None, "scope": "enterprise:ENT01", "period": "2026-10", "enterprise": "ENT01", "park": "HBW"}
+    wanted: dict[str, Any] = {
+        "point": None,
+        "scope": "enterprise:ENT01",
+        "period": "2026-10",
+        "enterprise": "ENT01",
+        "park": "HBW",
+    }
     wanted |= {"state": "firing", "value": 120.0, "limit": 100.0, "unit": "MWh", "statistic": "budget"}
     wanted |= {"opened_at": "2026-10-06T00:00:00+08:00", "words": "累计量超过预算(按规则核算,未经核查)"}
     assert {name: found[name] for name in wanted} == wanted
