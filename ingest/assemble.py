@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from itertools import chain
 
 import numpy as np
 
@@ -39,11 +40,12 @@ def assemble_columns(messages: list[Message], found: list[Columns], directory: D
             positions += [directory.position_of(message.enterprise, name) for name in columns.names]
         else:
             positions += directory.positions_of(message.enterprise, columns.points)
+    n, letters = len(positions), "".join(["".join(columns.flags) for columns in found])
     candidates = Candidates(
         position=np.array(positions, np.int64),
-        ts_us=np.array([t for columns in found for t in columns.ts_us], np.int64),
-        value=np.array([v for columns in found for v in columns.values], np.float64),
-        flag=np.array([f for columns in found for f in columns.flags], "S1"),
+        ts_us=np.fromiter(chain.from_iterable([columns.ts_us for columns in found]), np.int64, n),
+        value=np.fromiter(chain.from_iterable([columns.values for columns in found]), np.float64, n),
+        flag=np.frombuffer(letters.encode("ascii"), "S1"),
     )
     now_us = round(now.timestamp() * 1e6)
     faults = find_faults(candidates, directory, now_us)
@@ -68,15 +70,9 @@ def booked(name: str) -> str:
 
 
 def _delivery(message: Message, columns: Columns, refusals: list[Refusal]) -> Delivery:
-    return Delivery(
-        enterprise=booked(message.enterprise),
-        gateway=booked(message.gateway),
-        topic=message.topic,
-        payload=message.payload,
-        sha256=hashlib.sha256(message.payload).hexdigest(),
-        message_id=columns.message_id,
-        refusals=refusals,
-    )
+    enterprise, gateway, topic, _, payload = message
+    digest = hashlib.sha256(payload).hexdigest()
+    return Delivery(booked(enterprise), booked(gateway), topic, payload, digest, columns.message_id, refusals)
 
 
 def _refuse(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import count
@@ -32,6 +32,7 @@ from storage.connect import Connection, is_outage
 
 log = logging.getLogger(__name__)
 
+_REMEMBERING = frozenset({"hj212", "sparkplug"})  # what they say depends on what they said
 HELD_S = 20.0  # how long a part waits for its siblings
 
 
@@ -63,8 +64,8 @@ class Entry:
     columns: Columns = field(default_factory=Columns)
     noted: Counter[tuple[str, str]] | None = None
     node: NodeKey | None = None
-    stale: list[SparkplugName] = field(default_factory=list)
-    commands: list[tuple[str, bytes]] = field(default_factory=list)
+    stale: Sequence[SparkplugName] = ()
+    commands: Sequence[tuple[str, bytes]] = ()
     replies: bytes = b""
 
     @property
@@ -112,6 +113,8 @@ class Reader:
         Raises:
             OperationalError: the state of an edge node cannot be loaded; nothing was read.
         """
+        if message.language not in _REMEMBERING and message.language != STATUS:  # by far the most
+            return [Entry(arrival, message, came_us, None, _read_telemetry(message))]
         entry = Entry(arrival, message, came_us)
         if message.language == STATUS:
             entry.status = decode_status(message.payload)
@@ -127,9 +130,7 @@ class Reader:
         except Exception as error:
             if is_outage(error):
                 raise
-            log.exception("reading a message of %s on %s failed", message.enterprise[:64], message.topic[:200])
-            entry.columns = Columns()
-            entry.columns.refuse(Reason.MALFORMED_PAYLOAD, f"internal error: {type(error).__name__}: {error}")
+            entry.columns = _failed(message, error)
             return [entry]
 
     def expire(self, directory: Directory, now_us: int) -> list[Entry]:
@@ -146,13 +147,9 @@ class Reader:
         return ready
 
     def _read(self, entry: Entry, directory: Directory, now_us: int, connection: Connection | None) -> list[Entry]:
-        match entry.message.language:
-            case "hj212":
-                return self._read_hj212(entry, directory, now_us)
-            case "sparkplug":
-                self._read_sparkplug(entry, directory, now_us, connection)
-            case _:
-                entry.columns = decode_telemetry(entry.message.payload)
+        if entry.message.language == "hj212":
+            return self._read_hj212(entry, directory, now_us)
+        self._read_sparkplug(entry, directory, now_us, connection)
         return [entry]
 
     def _read_hj212(self, entry: Entry, directory: Directory, now_us: int) -> list[Entry]:
@@ -209,7 +206,7 @@ class Reader:
             if SparkplugNote.OLD_DEATH in result.notes:
                 entry.came_us = None  # it says nothing of the gateway that is
         if result.rebirth and known:
-            entry.commands.append(sparkplug.rebirth_request(topic, now_us))
+            entry.commands = [sparkplug.rebirth_request(topic, now_us)]
 
 
 def read_alone(message: Message, directory: Directory, now_us: int) -> list[Entry]:
@@ -217,6 +214,20 @@ def read_alone(message: Message, directory: Directory, now_us: int) -> list[Entr
     reader = Reader()
     ready = reader.read(None, message, directory, now_us)
     return ready + reader.expire(directory, now_us + round(1e6 * HELD_S) + 1)
+
+
+def _read_telemetry(message: Message) -> Columns:
+    try:
+        return decode_telemetry(message.payload)
+    except Exception as error:  # noqa: BLE001  one message's own: the stream goes on
+        return _failed(message, error)
+
+
+def _failed(message: Message, error: Exception) -> Columns:
+    log.error("reading a message of %s on %s failed", message.enterprise[:64], message.topic[:200], exc_info=error)
+    columns = Columns()
+    columns.refuse(Reason.MALFORMED_PAYLOAD, f"internal error: {type(error).__name__}: {error}")
+    return columns
 
 
 def _take_hj212(result: Hj212Decoded, entry: Entry) -> None:

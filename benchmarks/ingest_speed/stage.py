@@ -20,6 +20,7 @@ from storage.connect import open_connection
 from storage.databases import create_database, drop_database, seal_database, with_database
 from storage.migrate import migrate
 from storage.registry import apply_registry
+from storage.shares import enroll
 
 PATIENCE_S = 300.0
 
@@ -63,8 +64,9 @@ class Stage:
         """``parkwatch ingest``, one or several with the enterprises divided among them, once they are subscribed."""
         with ExitStack() as held:
             processes = []
-            for i in range(n):
-                own = [enterprise(g) for g in range(GATEWAYS) if g % n == i] if n > 1 else []
+            shares = [[enterprise(g) for g in range(GATEWAYS) if g % n == i] if n > 1 else [] for i in range(n)]
+            _claim(url, shares)
+            for i, own in enumerate(shares):
                 environment = {
                     **os.environ,
                     "PARKWATCH_DATABASE_URL": url,
@@ -121,6 +123,13 @@ class Stage:
 
 def pid_of(broker: Mosquitto) -> int:
     return int((broker.folder / "pid").read_text(encoding="utf-8"))
+
+
+def _claim(url: str, shares: list[list[str]]) -> None:
+    """Before the first starts: it would take what nobody has, and the second come too late."""
+    with closing(open_connection(url)) as connection:
+        for i, own in enumerate(shares):
+            enroll(connection, f"bench-ingest-{i}", own)
 
 
 def _wait_subscribed(url: str, shares: int, processes: list[Process]) -> None:

@@ -50,22 +50,26 @@ _entries = msgspec.json.Decoder(list[_Entry])
 
 def decode_telemetry(payload: bytes) -> Columns:
     """Readings and refusals of one payload; never raises."""
-    columns = Columns()
     if len(payload) > PAYLOAD_LIMIT:
+        columns = Columns()
         columns.refuse(Reason.PAYLOAD_TOO_LARGE, f"{len(payload)} bytes; the limit is {PAYLOAD_LIMIT}")
         return columns
     try:
         if payload[:1] == b"[":
-            entries = _entries.decode(payload)
-            message_id, members = None, 0
+            entries, message_id, members = _entries.decode(payload), None, 0
         else:
             message = _message.decode(payload)
-            entries, message_id = message.data, message.id
-            members = 1 if message_id is msgspec.UNSET else 2 + str(message_id).count(":")
+            entries, message_id, members = message.data, message.id, 1
+            if message_id is msgspec.UNSET:
+                message_id = None
+            else:
+                written = str(message_id)
+                members = 2 + written.count(":")
+                if len(written) > _ID_LIMIT:
+                    return _decode_slowly(payload)
+        columns = Columns(message_id)
         if _plain(entries, columns, members + 2 * len(entries), payload):
-            columns.message_id = None if message_id is msgspec.UNSET else message_id
-            if len(str(message_id)) <= _ID_LIMIT:
-                return columns
+            return columns
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     return _decode_slowly(payload)
@@ -78,30 +82,34 @@ def _plain(entries: list[_Entry], columns: Columns, members: int, payload: bytes
         members: colons that are known so far; there are more in the payload where something was named twice, left
             out by the structs, or written with a colon in it.
     """
+    if b"\\" in payload:
+        return False
+    points, stamps, numbers, flags = columns.points, columns.ts_us, columns.values, columns.flags
     for entry in entries:
-        values = entry.values
-        if not values or not _FIRST_MS <= entry.ts <= _LAST_MS:
+        values, ts = entry.values, entry.ts
+        n = len(values)
+        if not n or not _FIRST_MS <= ts <= _LAST_MS:
             return False
-        members += len(values)
-        columns.points.extend(values)
-        columns.ts_us.extend([entry.ts * 1000] * len(values))
-        found = list(values.values())
+        members += n
+        points += values
+        stamps += [ts * 1000] * n
+        found = values.values()
         if _FLOATS.issuperset(map(type, found)):  # by far the most, and many times as fast
-            columns.values += found  # type: ignore[arg-type]
-            columns.flags += ["N"] * len(found)
+            numbers += found  # type: ignore[arg-type]
+            flags += "N" * n
             continue
         for value in found:
             if value.__class__ is float:
-                columns.values.append(value)
-                columns.flags.append("N")
+                numbers.append(value)
+                flags.append("N")
                 continue
             flag = value.q  # type: ignore[union-attr]
             members += 1 if flag is msgspec.UNSET else 2
             if flag is not msgspec.UNSET and flag not in FLAGS:
                 return False
-            columns.values.append(value.v)  # type: ignore[union-attr]
-            columns.flags.append("N" if flag is msgspec.UNSET else flag)
-    return members == payload.count(b":") and b"\\" not in payload
+            numbers.append(value.v)  # type: ignore[union-attr]
+            flags.append("N" if flag is msgspec.UNSET else flag)
+    return members == payload.count(b":")
 
 
 def _decode_slowly(payload: bytes) -> Columns:
