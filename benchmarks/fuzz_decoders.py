@@ -15,6 +15,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from benchmarks.fuzz_packets import PACKET_WORDS, examine_packets, seeds_packets
+
 CASES = Path(__file__).parent.parent / "tests" / "cases"
 FLAGS = frozenset("NFMSDCTB")
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -292,6 +294,7 @@ TARGETS = {
         seeds_readings,
         ("ts", "point", "value", "flag", "+08:00", "ENT01/"),
     ),
+    "packets": Target("ingest.packets", examine_packets, seeds_packets, PACKET_WORDS),
     "tcp": Target("ingest.hj212_tcp", examine_tcp, seeds_tcp, HJ212_WORDS),
 }
 

@@ -43,14 +43,18 @@ class Lanes:
 
     def put(self, arrivals: list[Any], now_us: int) -> None:
         """Put arrivals into their lanes, in order."""
+        past_ms = now_us // 1000 - PAST_MS
         for arrival in arrivals:
             message = arrival.message
             self._came_us = max(now_us, self._came_us + 1)
             waiting = Waiting(arrival, self._came_us)
-            span = span_ms(message) if _may_wait(message) else None
+            if not _may_wait(message):
+                self._present.append(waiting)
+                continue
+            span = span_ms(message)
             newest = self._newest_ms.get(message.enterprise)
             overtakes_safely = newest is None or (span is not None and span[0] > newest)
-            if not _may_wait(message) or (overtakes_safely and (span is None or span[1] >= now_us // 1000 - PAST_MS)):
+            if overtakes_safely and (span is None or span[1] >= past_ms):
                 self._present.append(waiting)
                 continue
             self._past.append(waiting)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SMALLEST, LARGEST = 64 * 1024, 1024 * 1024
+SMALLEST, LARGEST = 64 * 1024, 2 * 1024 * 1024
 MESSAGE = 64  # what a message weighs beside its bytes; a reading among a hundred is about twenty
 SHORTEST_LINGER_S, LONGEST_LINGER_S = 0.004, 0.1
 _IDLE = 4  # commits take at most a fifth of the time when there is little to do

@@ -33,10 +33,13 @@ def span_ms(message: Message) -> Span | None:
 
 def _telemetry_span(payload: bytes) -> Span | None:
     """None where not every ``ts`` is written as milliseconds, or there is none."""
-    stamps = [int(stamp) for stamp in _STAMP.findall(payload)]
-    if not stamps or len(stamps) != payload.count(b'"ts"'):
+    written = _STAMP.findall(payload)
+    if not written or len(written) != payload.count(b'"ts"'):
         return None
-    return (stamps[0], stamps[0]) if len(stamps) == 1 else (min(stamps), max(stamps))
+    if len(written) == 1:  # by far the most
+        stamp = int(written[0])
+        return stamp, stamp
+    return int(min(written)), int(max(written))  # of one length: their order is that of the numbers
 
 
 def _hj212_span(payload: bytes) -> Span | None:

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from psycopg.types.json import Jsonb
 
 from schemas.alerts import StoredAlert, StoredState
+from storage.arrays import array
 from storage.connect import Connection
 from storage.queries import execute, fetch, query
 
@@ -42,7 +44,8 @@ def find_touched_tracks(
     connection: Connection, point_ids: list[int], first_us: list[int], last_us: list[int]
 ) -> set[TrackKey]:
     """The tracks of these points that are not inactive, or have an alert in the point's window."""
-    parameters = {"point_ids": point_ids, "first": instant(min(first_us)), "last": instant(max(last_us))}
+    points = array("int4", np.array(point_ids, np.int32))
+    parameters = {"point_ids": points, "first": instant(min(first_us)), "last": instant(max(last_us))}
     rows = connection.execute(query("find_touched_tracks"), parameters).fetchall()
     window = dict(zip(point_ids, zip(first_us, last_us, strict=True), strict=True)) if rows else {}
     return {

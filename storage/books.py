@@ -14,6 +14,8 @@ from storage.connect import Connection
 from storage.queries import execute, execute_many, query
 
 _TEXT_LIMIT = 256  # what a sender wrote is shown, not archived here: the bytes are kept beside it
+_JSONB = b"\x01"  # the version that precedes the text
+
 _NUL, _SHOWN_NUL = "\x00", "\ufffd"  # PostgreSQL's text takes no NUL
 
 
@@ -68,25 +70,24 @@ def keep_receipts(connection: Connection, deliveries: list[Delivery], receipts: 
     """Keep the answers for gateways that missed them, inside the caller's transaction."""
     statement = "COPY receipts (enterprise, gateway, message_id, sha256, body) FROM STDIN (FORMAT BINARY)"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(b"".join([COPY_HEADER, *_receipt_rows(deliveries, receipts), COPY_TRAILER]))
+        copy.write(b"".join([COPY_HEADER, *_receipt_fields(deliveries, receipts), COPY_TRAILER]))
 
 
-def _receipt_rows(deliveries: list[Delivery], receipts: list[Receipt]) -> list[bytes]:
+def _receipt_fields(deliveries: list[Delivery], receipts: list[Receipt]) -> list[bytes]:
     """Rows of five fields as binary COPY takes them: ten thousands a second, so the sender's part is made once."""
     senders: dict[tuple[str, str], bytes] = {}
-    rows = []
+    fields: list[bytes] = []
     for delivery, receipt in zip(deliveries, receipts, strict=True):
         names = (delivery.enterprise, delivery.gateway)
         if (sender := senders.get(names)) is None:
             sender = senders[names] = b"\x00\x05" + b"".join(copy_field(name.encode()) for name in names)
         number, digest, body = receipt.id, delivery.sha256.encode(), receipt.as_json()
-        shown = None if number is None else (_shown(str(number)) or "").encode()
+        shown = COPY_NULL if number is None else copy_field((_shown(str(number)) or "").encode())
         if b"\\u0000" in body:
             body = body.replace(b"\\u0000", b"\\ufffd")
-        head = sender + COPY_NULL if shown is None else b"%b%b%b" % (sender, len(shown).to_bytes(4, "big"), shown)
-        lengths = len(digest).to_bytes(4, "big"), (1 + len(body)).to_bytes(4, "big")
-        rows.append(b"%b%b%b%b\x01%b" % (head, lengths[0], digest, lengths[1], body))
-    return rows
+        digest_length, body_length = len(digest).to_bytes(4, "big"), (1 + len(body)).to_bytes(4, "big")
+        fields += (sender, shown, digest_length, digest, body_length, _JSONB, body)
+    return fields
 
 
 def _shown(text: str | None) -> str | None:

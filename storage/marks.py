@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from schemas.errors import Conflict, NotFound
 from schemas.marks import MarkKind, MarkSpan, MarkState, WaitsFor, declared_in_time
+from storage.arrays import array
 from storage.connect import Connection
 from storage.facts import mark_readings_dirty
 from storage.queries import execute, fetch_dicts, fetch_value, query
@@ -117,7 +120,7 @@ def withdraw_mark(connection: Connection, mark_id: int, actor: str, reason: str,
 def list_mark_spans(connection: Connection, point_ids: Sequence[int], first_us: int, last_us: int) -> list[MarkSpan]:
     """The marks in force at points that hold any instant of [first_us, last_us]."""
     bounds = {"first": instant(first_us), "last": instant(last_us)}
-    rows = connection.execute(query("list_mark_spans"), {"point_ids": list(point_ids), **bounds})
+    rows = connection.execute(query("list_mark_spans"), {"point_ids": array("int4", np.array(point_ids, np.int32)), **bounds})
     return [MarkSpan(point, MarkKind(kind), start, end, by_device) for point, kind, start, end, by_device in rows]
 
 

@@ -59,8 +59,7 @@ class ReadingWriter:
     ) -> NDArray[np.int8]:
         """Store readings of distinct instants, sorted; halve the block around rows that the database refuses."""
         try:
-            with self._connection.transaction():
-                return self._insert(block, now)
+            return self._insert(block, now)
         except _ROWS_REFUSED as error:
             if len(block) == 1:
                 refusals[int(index[0])] = _words(error)
@@ -79,7 +78,8 @@ class ReadingWriter:
                 self._careful = _CAREFUL_BLOCKS
                 self.conflicts += 1
         self._careful -= 1
-        return self._insert_carefully(block, now)
+        with self._connection.transaction():
+            return self._insert_carefully(block, now)
 
     def _insert_carefully(self, block: ReadingBlock, now: dt.datetime) -> NDArray[np.int8]:
         _plan_by_index(self._connection, True)
@@ -127,7 +127,7 @@ def arrival_rounds(block: ReadingBlock) -> list[NDArray[np.intp]]:
     The first distinct value of an instant is in the first round, its second in the second, and so on. A value that
     the instant had before in this block is in no round: it is a duplicate.
     """
-    order = np.lexsort((np.arange(len(block)), block.ts_us, block.point_id))
+    order = np.lexsort((block.ts_us, block.point_id))  # stable: equal instants stay in the order of arrival
     point, ts = block.point_id[order], block.ts_us[order]
     repeats = np.flatnonzero((point[1:] == point[:-1]) & (ts[1:] == ts[:-1])) + 1
     if not len(repeats):
