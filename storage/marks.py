@@ -119,8 +119,9 @@ def withdraw_mark(connection: Connection, mark_id: int, actor: str, reason: str,
 
 def list_mark_spans(connection: Connection, point_ids: Sequence[int], first_us: int, last_us: int) -> list[MarkSpan]:
     """The marks in force at points that hold any instant of [first_us, last_us]."""
+    points = array("int4", np.array(point_ids, np.int32))
     bounds = {"first": instant(first_us), "last": instant(last_us)}
-    rows = connection.execute(query("list_mark_spans"), {"point_ids": array("int4", np.array(point_ids, np.int32)), **bounds})
+    rows = connection.execute(query("list_mark_spans"), {"point_ids": points, **bounds})
     return [MarkSpan(point, MarkKind(kind), start, end, by_device) for point, kind, start, end, by_device in rows]
 
 

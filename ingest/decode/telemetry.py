@@ -59,11 +59,9 @@ def decode_telemetry(payload: bytes) -> Columns:
             entries, message_id, members = _entries.decode(payload), None, 0
         else:
             message = _message.decode(payload)
-            entries, message_id, members = message.data, message.id, 1
-            if message_id is msgspec.UNSET:
-                message_id = None
-            else:
-                written = str(message_id)
+            entries, message_id, members = message.data, None, 1
+            if message.id is not msgspec.UNSET:
+                message_id, written = message.id, str(message.id)
                 members = 2 + written.count(":")
                 if len(written) > _ID_LIMIT:
                     return _decode_slowly(payload)
