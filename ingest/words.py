@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.assemble import booked
-from ingest.decode.status import GatewayState
+from ingest.decode.status import GatewayState, Status
 from ingest.languages import Entry
 from schemas.batches import Batch
 from storage.gateways import GatewayWord
@@ -24,23 +24,31 @@ def words_of(entries: Iterable[Entry]) -> list[GatewayWord]:
 
     A will that names another connection than the one that said last that it is online is of a former one.
     """
-    said: dict[tuple[str, str], GatewayWord] = {}
+    heard: dict[tuple[str, str], tuple[int, int]] = {}  # most entries say no more: a word for each would cost too much
+    statuses: list[tuple[int, Status, tuple[str, str]]] = []
     for entry in entries:
-        if entry.came_us is None:
+        came_us = entry.came_us
+        if came_us is None:
             continue
-        message = entry.message
-        key = (booked(message.enterprise), booked(message.gateway))
-        word = said.get(key) or GatewayWord(*key)
-        status = entry.status
-        if status is not None and status.state is GatewayState.OFFLINE:
-            if not word.session or status.session in ("", word.session):
-                said[key] = replace(word, gone_us=entry.came_us, gone_session=status.session)
+        sender = (booked(entry.message.enterprise), booked(entry.message.gateway))
+        if entry.status is not None:
+            statuses.append((came_us, entry.status, sender))
             continue
-        heard = (word.first_us or entry.came_us, word.heard_us or entry.came_us)
-        first_us, heard_us = min(heard[0], entry.came_us), max(heard[1], entry.came_us)
-        session = word.session if status is None else status.session
-        said[key] = replace(word, first_us=first_us, heard_us=heard_us, session=session)
-    return [said[key] for key in sorted(said)]
+        first_us, last_us = heard.get(sender, (came_us, came_us))
+        heard[sender] = (came_us if came_us < first_us else first_us, came_us if came_us > last_us else last_us)
+    said = {sender: GatewayWord(*sender, *times) for sender, times in heard.items()}
+    for came_us, status, sender in statuses:
+        said[sender] = _with_status(said.get(sender) or GatewayWord(*sender), came_us, status)
+    return [said[sender] for sender in sorted(said)]
+
+
+def _with_status(word: GatewayWord, came_us: int, status: Status) -> GatewayWord:
+    if status.state is GatewayState.OFFLINE:
+        if not word.session or status.session in ("", word.session):
+            return replace(word, gone_us=came_us, gone_session=status.session)
+        return word
+    first_us, heard_us = min(word.first_us or came_us, came_us), max(word.heard_us or came_us, came_us)
+    return replace(word, first_us=first_us, heard_us=heard_us, session=status.session)
 
 
 class Spokesmen:
