@@ -15,7 +15,14 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from benchmarks.fuzz_packets import PACKET_WORDS, examine_packets, seeds_packets
+from benchmarks.fuzz_broker import (
+    PACKET_WORDS,
+    STATUS_WORDS,
+    examine_packets,
+    examine_status,
+    seeds_packets,
+    seeds_status,
+)
 
 CASES = Path(__file__).parent.parent / "tests" / "cases"
 FLAGS = frozenset("NFMSDCTB")
@@ -294,6 +301,7 @@ TARGETS = {
         seeds_readings,
         ("ts", "point", "value", "flag", "+08:00", "ENT01/"),
     ),
+    "status": Target("ingest.decode.status", examine_status, seeds_status, STATUS_WORDS),
     "packets": Target("ingest.packets", examine_packets, seeds_packets, PACKET_WORDS),
     "tcp": Target("ingest.hj212_tcp", examine_tcp, seeds_tcp, HJ212_WORDS),
 }

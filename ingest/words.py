@@ -35,7 +35,7 @@ def words_of(entries: Iterable[Entry]) -> list[GatewayWord]:
             statuses.append((came_us, entry.status, sender))
             continue
         first_us, last_us = heard.get(sender, (came_us, came_us))
-        heard[sender] = (came_us if came_us < first_us else first_us, came_us if came_us > last_us else last_us)
+        heard[sender] = (min(first_us, came_us), max(last_us, came_us))
     said = {sender: GatewayWord(*sender, *times) for sender, times in heard.items()}
     for came_us, status, sender in statuses:
         said[sender] = _with_status(said.get(sender) or GatewayWord(*sender), came_us, status)

@@ -1,11 +1,13 @@
-"""The reader of MQTT's packets under the fuzzer: it reads what a broker, or whoever plays one, sends."""
+"""What a broker hands us, under the fuzzer: packets as bytes, and what gateways and wills say of themselves."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
+STATUS_WORDS = ('\\"state\\":', '\\"session\\":', '\\"online\\"', '\\"offline\\"', "\\\\u0000")
 PACKET_WORDS = ("2", "0", "@", "\\x00\\x01t", "\\x80\\x80", "\\xff\\xff\\xff\\xff")
 
 
@@ -60,3 +62,20 @@ def seeds_packets() -> Iterator[bytes]:
         long = packets.write_publish(b"t", bytes(200), 65_535, properties=five)
         yield bytes([kind]) + short + packets.write_acknowledgements([4_096, 65_535]) + long + short[:9]
     yield b"\x01\x33\x0e\x00\x01t\x00\x07\x05\x23\x00\x05\x01\x01abc\x30\x04\x00\x01t\x00\xd0\x00"
+
+
+def examine_status(data: bytes) -> None:
+    """A status is read as another parser reads it, and what is kept of it fits its columns."""
+    status: Any = import_module("ingest.decode.status")
+    found = status.decode_status(data)
+    if found is not None:
+        told = json.loads(data)
+        assert (told["state"], told.get("session", "")) == (found.state, found.session)
+        assert len(found.session) <= 64
+        found.session.encode()
+        assert "\0" not in found.session
+
+
+def seeds_status() -> Iterator[bytes]:
+    yield b'{"state": "online", "session": "7f3a"}'
+    yield b'{"state": "offline"}'
