@@ -20,7 +20,7 @@ from alerts.select import Track, tracks_of
 from alerts.state import Episode, Observation, run
 from alerts.verdict import Verdict
 from schemas.errors import InvalidInput
-from schemas.rules import OF_SCOPES, Authority, Rule, Statistic, WatchedPoint
+from schemas.rules import OF_SCOPES, Authority, Rule, Statistic, Watched, WatchedPoint
 from storage.alerts import instant
 from storage.connect import Connection
 
@@ -90,6 +90,8 @@ def backtest(
     """
     if rule.statistic in OF_SCOPES:
         raise InvalidInput(f"{rule.statistic.value} is judged on accounts, not on readings", field="statistic")
+    if rule.of is not Watched.POINT:
+        raise InvalidInput("when a gateway was heard is not kept: only the silence of points can be tried", field="of")
     candidate = replace(rule, enabled=True, valid_from=None, valid_to=None)
     others = [other for other in in_force if other.code != rule.code]
     tracks = [t for t in tracks_of([candidate, *others], points) if t.rule.code == rule.code and not t.suspect]

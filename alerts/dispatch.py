@@ -142,7 +142,9 @@ class _Round:
         """Whether what is held back is to be told later: not what is over, or will be seen in the next opening."""
         if reason is Held.QUEUE_FULL:
             return True
-        return reason in (Held.SILENCED, Held.MUTED) and (member.firing or member.told_state == AlertState.FIRING)
+        return reason in (Held.SILENCED, Held.MUTED, Held.INHIBITED) and (
+            member.firing or member.told_state == AlertState.FIRING
+        )
 
     def _hold(self, members: list[Member], reasons: dict[int, Held | None], channel: str) -> None:
         if members:
@@ -180,6 +182,8 @@ def _member(row: stored.GroupMember) -> Member:
         row.told_at,
         row.acknowledged,
         row.opened_lately,
+        row.explained,
+        row.held == Held.INHIBITED,
     )
 
 
@@ -193,4 +197,6 @@ def _told_now(member: Member, now: dt.datetime) -> Member:
         told_at=now,
         acknowledged=member.acknowledged,
         opened_lately=member.opened_lately,
+        explained=member.explained,
+        was_explained=member.was_explained,
     )

@@ -23,6 +23,7 @@ class Held(StrEnum):
     MUTED = "muted"
     FLAPPING = "flapping"
     QUEUE_FULL = "queue_full"
+    INHIBITED = "inhibited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Member:
         state: as it stands now.
         told_state, told_at: what the channel was last told of it; None where it was not told.
         opened_lately: how often this rule fired at this point within the policy's time.
+        explained: its gateway or enterprise is silent, and the channel is told of that.
+        was_explained: it was held back for that when it was looked at last.
     """
 
     alert_id: int
@@ -43,6 +46,8 @@ class Member:
     told_at: dt.datetime | None
     acknowledged: bool
     opened_lately: int = 1
+    explained: bool = False
+    was_explained: bool = False
 
     @property
     def firing(self) -> bool:
@@ -81,6 +86,8 @@ def muted_by(labels: Labels, policy: Policy, now: dt.datetime, timezone: ZoneInf
 def has_news(member: Member, policy: Policy, now: dt.datetime) -> bool:
     """Whether there is something to tell: another state, or a firing one that nobody took note of for long."""
     if member.said != member.told_state:
+        if member.was_explained and member.told_state is None and not member.firing:
+            return False  # over together with what explained it
         return member.said != AlertState.WITHDRAWN or member.told_state is not None
     repeats = member.firing and not member.acknowledged and member.told_at is not None
     return repeats and member.told_at is not None and now - member.told_at >= policy.repeat_interval
@@ -90,6 +97,8 @@ def held(
     member: Member, policy: Policy, silences: Sequence[Silence], now: dt.datetime, timezone: ZoneInfo
 ) -> Held | None:
     """Why an alert is not told of now; None where it is."""
+    if member.explained:
+        return Held.INHIBITED
     if silenced_by(member.labels, silences, now) is not None:
         return Held.SILENCED
     if muted_by(member.labels, policy, now, timezone) is not None:

@@ -13,6 +13,7 @@ from alerts.notify.texts import payload
 from alerts.reconcile import Change
 from alerts.scope_tracks import ScopeTrack
 from alerts.select import Track
+from alerts.silent_tracks import SilentTrack
 from alerts.state import Episode, as_detail
 from schemas.alerts import AlertState, StoredAlert, StoredState, TrackState
 from schemas.rules import rule_body
@@ -22,7 +23,7 @@ from storage.connect import Connection
 
 TOLD = (AlertState.FIRING, AlertState.RESOLVED, AlertState.WITHDRAWN)
 
-Subject = Track | ScopeTrack
+Subject = Track | ScopeTrack | SilentTrack
 Evidence = Callable[[Episode], dict[str, Any]]
 AlertIds = dict[int, int]  # by opening
 

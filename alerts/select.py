@@ -33,6 +33,7 @@ from schemas.rules import (
     Selector,
     Severity,
     Statistic,
+    Watched,
     WatchedPoint,
     overridden,
 )
@@ -182,7 +183,7 @@ def tracks_of(
     tracks = [
         _track(overridden(rule, point.address), point, outlets)
         for rule in rules
-        if rule.enabled and rule.statistic not in OF_SCOPES
+        if rule.enabled and rule.statistic not in OF_SCOPES and rule.of is Watched.POINT
         for point in known
         if selects(rule.points, point)
     ]

@@ -12,6 +12,7 @@ from alerts.plan import Plan, Watch
 from alerts.reconcile import Change
 from alerts.record import Recorder, state_row
 from alerts.select import Track
+from alerts.silent_scopes import SilentScopesJudge
 from alerts.state import Episode, from_detail
 from schemas.alerts import StoredAlert, StoredState
 from schemas.rules import Statistic
@@ -45,6 +46,7 @@ class SilenceJudge:
     def __init__(self, timezone: ZoneInfo) -> None:
         self._timezone = timezone
         self._silence = Watch(is_silence)
+        self._scopes = SilentScopesJudge(timezone)
         self._streaming = Watch(lambda track: track.statistic is Statistic.READING)
 
     def watch_missing(self, connection: Connection, now: dt.datetime) -> int:
@@ -56,7 +58,8 @@ class SilenceJudge:
             silence, streaming = self._silence.plan(connection), self._streaming.plan(connection)
             enterprises = silence.enterprises(silence.by_point) | streaming.enterprises(streaming.by_point)
             lock_watched(connection, STREAMING_LOCK, enterprises)
-            changed = _Look(connection, silence, now, self._timezone).judge()
+            changed = self._scopes.judge(connection, now)
+            changed += _Look(connection, silence, now, self._timezone).judge()
             changed += _mark_silent(connection, streaming, now)
             if changed:
                 announce(connection)

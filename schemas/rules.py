@@ -54,6 +54,14 @@ class Authority(StrEnum):
     OWN = "own"
 
 
+class Watched(StrEnum):
+    """Whose silence a rule on missing data watches."""
+
+    POINT = "point"
+    GATEWAY = "gateway"
+    ENTERPRISE = "enterprise"
+
+
 class Span(StrEnum):
     """What a share or a budget is counted over."""
 
@@ -129,6 +137,7 @@ class Rule:
         valid_from, valid_to: judges nothing before the one, nor from the other on.
         authority: who set the limit; unset, a clause that begins with "permit" or 排污许可 is a permit's, and a named
             standard a standard's.
+        of: whose silence, of ``missing``.
         scope: of a share or budget, as in the API; ``enterprise:*`` is each enterprise.
         amount: which share or amount; unset: policy_share, consumption_kwh.
         accounting: code of the accounting rule whose figures are meant; empty for the default one.
@@ -158,6 +167,7 @@ class Rule:
     enabled: bool = True
     authority: Authority = Authority.OWN
     overrides: tuple[Override, ...] = ()
+    of: Watched = Watched.POINT
     scope: tuple[str, ...] = ()
     amount: str = ""
     span: Span = Span.MONTH
@@ -257,6 +267,7 @@ class _Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     enabled: bool = True
     authority: Authority | None = None
     overrides: tuple[_Override, ...] = ()
+    of: Watched = Watched.POINT
     scope: Words = []
     amount: str = ""
     span: Span = Span.MONTH
@@ -309,6 +320,7 @@ def rule_body(rule: Rule) -> dict[str, Any]:
     return body
 
 
+_WHOSE = ("enterprise", "park", "industry")
 _WRITTEN = {"hold_s": "for", "clear_hold_s": "clear_for"}
 
 
@@ -367,6 +379,7 @@ def _examine(rule: Rule) -> None:
         raise _Fault(field, f"is of share and budget; {rule.statistic.value} judges points")
     elif not any(asdict(rule.points).values()):
         raise _Fault("points", "names nothing: say which points by quantity, role, enterprise, park, industry or point")
+    _examine_watched(rule)
     for i, address in enumerate(rule.points.point):
         if "/" not in address:
             raise _Fault(f"points.point[{i}]", f"{address!r} is no address ENTERPRISE/POINT; bare codes go to codes")
@@ -405,6 +418,16 @@ def _examine_scope(rule: Rule) -> None:
         raise _Fault("active", f"{rule.statistic.value} is counted over all hours")
     if rule.statistic is Statistic.BUDGET and rule.below is not None:
         raise _Fault("below", "a budget to date begins at nothing and is overrun from above: use above")
+
+
+def _examine_watched(rule: Rule) -> None:
+    if rule.of is Watched.POINT:
+        return
+    if rule.statistic is not Statistic.MISSING:
+        raise _Fault("of", f"{rule.of.value} goes with missing; {rule.statistic.value} judges points or accounts")
+    for name, words in asdict(rule.points).items():
+        if words and name not in _WHOSE:
+            raise _Fault(f"points.{name}", f"a rule of: {rule.of.value} is chosen by {', '.join(_WHOSE)}")
 
 
 def _examine_overrides(rule: Rule) -> None:

@@ -29,7 +29,7 @@ _FIXED = (
 
 
 Place = tuple[str, int | str, dt.datetime]
-"""Rule, point (or a scope and its period) and opening of an alert."""
+"""Rule, point (or a scope and its period, if it has one) and opening of an alert."""
 
 
 class Event(NamedTuple):
@@ -60,7 +60,7 @@ def insert_alerts(connection: Connection, rows: Sequence[dict[str, Any]]) -> dic
 
 def _placed(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, str, int | str, dt.datetime]]:
     for alert_id, rule, point_id, scope, period, opened_at in rows:
-        yield alert_id, rule, f"{scope} {period}" if point_id is None else point_id, opened_at
+        yield alert_id, rule, (f"{scope} {period}" if period else scope) if point_id is None else point_id, opened_at
 
 
 def update_alerts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

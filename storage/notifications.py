@@ -48,7 +48,9 @@ class GroupMember:
     pending: bool
     told_state: str | None
     told_at: dt.datetime | None
+    held: str | None
     acknowledged: bool
+    explained: bool
     opened_lately: int
     told: dict[str, Any]
 

@@ -12,6 +12,7 @@ from alerts.notify.scope_texts import scope_text
 from alerts.notify.state_words import STATE_WORDS
 from alerts.scope_tracks import ScopeTrack
 from alerts.select import Track
+from alerts.silent_tracks import SilentTrack
 from alerts.state import Episode
 from schemas.alerts import AlertState
 from schemas.rules import RuleKind, Statistic
@@ -54,8 +55,23 @@ def text(track: Track, state: AlertState, episode: Episode | None, timezone: Zon
     return ",".join(parts)
 
 
+def silence_text(track: SilentTrack, state: AlertState, episode: Episode | None, timezone: ZoneInfo) -> str:
+    """One line for people on a gateway or an enterprise that fell silent."""
+    kind, _, rest = track.scope.partition(":")
+    enterprise, _, gateway = rest.partition("/")
+    name = track.gateways[0].enterprise_name if track.gateways else ""
+    what = f"{name or enterprise} 网关 {gateway}" if kind == "gateway" else f"{name or enterprise} 全部网关"
+    parts = [f"【{STATE_WORDS[state]}】{what}", "数据中断"]
+    if episode is not None:
+        parts.append(f"最后一次收到数据 {_local(episode.last_us, timezone)}")
+        parts.append(f"自 {_local(episode.opened_us, timezone)}")
+        if episode.resolved_us is not None:
+            parts.append(f"至 {_local(episode.resolved_us, timezone)}")
+    return ",".join(parts)
+
+
 def payload(
-    track: Track | ScopeTrack,
+    track: Track | ScopeTrack | SilentTrack,
     alert_id: int,
     state: AlertState,
     episode: Episode | None,
@@ -66,6 +82,8 @@ def payload(
     """A notification as JSON: the alert's fields and the line for people."""
     if isinstance(track, ScopeTrack):
         line = scope_text(track, state, evidence.get("account"), timezone)
+    elif isinstance(track, SilentTrack):
+        line = silence_text(track, state, episode, timezone)
     else:
         line = text(track, state, episode, timezone)
     return {

@@ -1,6 +1,8 @@
 -- The alerts of a group with something to tell, or still firing; what was last put out of each, and how often its rule fired.
-SELECT n.alert_id, a.state, n.pending, n.told_state, n.told_at, a.acknowledged_by IS NOT NULL AS acknowledged,
+SELECT n.alert_id, a.state, n.pending, n.told_state, n.told_at, n.held, a.acknowledged_by IS NOT NULL AS acknowledged,
        l.labels,
+       EXISTS (SELECT FROM explained_alerts x JOIN notifications o ON o.alert_id = x.source_id AND o.channel = n.channel
+               WHERE x.alert_id = a.id) AS explained,
        (SELECT count(*) FROM alerts b
         WHERE b.rule = a.rule AND (b.point_id = a.point_id OR b.scope = a.scope) AND b.state <> 'withdrawn'
           AND b.opened_at > %(lately)s::timestamptz AND b.opened_at <= a.opened_at) AS opened_lately,
