@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -270,4 +274,45 @@ def test_other_languages_are_words_of_their_gateways_and_an_edge_node_has_a_will
         assert gone() == {"gw1": False, "edge7": False}
         line.say("spBv1.0/ENT01/NDEATH/edge7", sparkplug(None, [], bd_seq=4))
         wait_for(lambda: gone() == {"gw1": False, "edge7": True})
+        line.close()
+
+
+def test_a_will_that_came_while_ingest_was_killed_is_taken_in_by_the_next_one(
+    database_url: str, connection: Connection, broker: Broker, login: tuple[str, str], tmp_path: Path
+) -> None:
+    environment = {
+        **os.environ,
+        "PARKWATCH_DATABASE_URL": database_url,
+        "PARKWATCH_MQTT_URL": broker.ingest_url,
+        "PARKWATCH_DATA_DIR": str(tmp_path / "data"),
+    }
+    process = subprocess.Popen([sys.executable, "-m", "parkwatch", "ingest"], env=environment)
+    try:
+        wait_for(lambda: connection.execute("SELECT FROM heartbeats WHERE well").fetchone() is not None)
+        line = Line(broker, login, "gw1", "a")
+        line.read()
+        wait_for(lambda: is_gone(connection) is False)
+    finally:
+        process.kill()
+        process.wait(10)
+    line.read(13.5)
+    line.cut()
+    with reading(database_url, connection, broker):
+        wait_for(lambda: is_gone(connection) is True)
+        assert connection.execute("SELECT count(*) FROM readings").fetchone() == (2,)
+
+
+def test_a_broker_that_starts_again_leaves_no_gateway_for_gone(
+    database_url: str, connection: Connection, broker: Broker, login: tuple[str, str]
+) -> None:
+    with reading(database_url, connection, broker):
+        line = Line(broker, login, "gw1", "a")
+        line.read()
+        wait_for(lambda: connection.execute("SELECT count(*) FROM readings").fetchone() == (1,))
+        broker.stop()
+        broker.start()
+        wait_for(line.client.is_connected)  # again, by itself
+        line.read(13.5)
+        wait_for(lambda: connection.execute("SELECT count(*) FROM readings").fetchone() == (2,))
+        assert is_gone(connection) is False
         line.close()
