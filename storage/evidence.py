@@ -48,7 +48,9 @@ def find_scope_alert(connection: Connection, alert_id: int) -> dict[str, Any] | 
 
 
 def list_accounts(connection: Connection, alert: dict[str, Any]) -> list[dict[str, Any]]:
-    """The account that an alert of a scope is about, as it stands: its ``subject`` and its row."""
+    """The account that an alert of a scope is about, as it stands: its ``subject`` and its row. Silence has none."""
+    if alert["period"] is None:
+        return []
     grain = "year" if len(alert["period"]) == len("2026") else "month"
     rule = alert["evidence"]["account"]["accounting_rule"]
     place = {"scope": alert["scope"], "grain": grain, "rule": rule, "at": alert["opened_at"]}

@@ -2,6 +2,7 @@
 ALTER TABLE alerts DROP CONSTRAINT alerts_of_scope_have_period;
 ALTER TABLE alerts ADD CONSTRAINT alerts_with_period_have_scope CHECK (period IS NULL OR scope IS NOT NULL);
 CREATE UNIQUE INDEX alerts_rule_scope_opened ON alerts (rule, scope, opened_at) WHERE scope IS NOT NULL AND period IS NULL;
+CREATE INDEX alerts_silent ON alerts (scope) WHERE statistic = 'missing' AND state IN ('firing', 'recovering');
 
 -- The enterprise of a scope: of enterprise:E, and of gateway:E/G; null for the others.
 CREATE FUNCTION scope_enterprise(scope text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -4,7 +4,7 @@ SELECT scope, period, state, since, last_ts AS through, alert_id, detail ->> 've
        (detail -> 'figure' ->> 'low')::float8 AS low, (detail -> 'figure' ->> 'high')::float8 AS high,
        (detail -> 'figure' ->> 'coverage')::float8 AS coverage
 FROM visible.scope_states
-WHERE rule = %(rule)s::text
+WHERE rule = %(rule)s::text AND period <> ''
   AND period = coalesce(%(period)s::text, (SELECT period FROM visible.scope_states WHERE rule = %(rule)s::text
                                            ORDER BY last_ts DESC, length(period) DESC LIMIT 1))
   AND (%(after)s::text IS NULL OR scope > %(after)s::text)
