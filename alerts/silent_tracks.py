@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from alerts.state import Episode
 from schemas.gateways import HeardGateway
 from schemas.rules import Rule, RuleKind, Selector, Severity, Statistic, Watched
 
-WILL_SETTLES_US = 5_000_000  # a will that a new connection released comes just before the new connection's first word
+# A will that a new connection released comes just before the new connection's first word.
+WILL_SETTLES = dt.timedelta(seconds=5)
+_WILL_SETTLES_US = WILL_SETTLES // dt.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ class SilentTrack:
 def _silent_since(gateway: HeardGateway, hold_us: int, now_us: int) -> int | None:
     """When it counts as silent: at its will, or when nothing has come from it for the time."""
     since = [gateway.heard_us + hold_us]
-    if gateway.is_gone and gateway.gone_us is not None and gateway.gone_us + WILL_SETTLES_US <= now_us:
+    if gateway.is_gone and gateway.gone_us is not None and gateway.gone_us + _WILL_SETTLES_US <= now_us:
         since.append(gateway.gone_us)
     return min(since) if min(since) <= now_us else None
 

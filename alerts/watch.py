@@ -13,6 +13,7 @@ from alerts.reconcile import Change
 from alerts.record import Recorder, state_row
 from alerts.select import Track
 from alerts.silent_scopes import SilentScopesJudge
+from alerts.silent_tracks import WILL_SETTLES
 from alerts.state import Episode, from_detail
 from schemas.alerts import StoredAlert, StoredState
 from schemas.rules import Statistic
@@ -70,7 +71,7 @@ def _mark_silent(connection: Connection, plan: Plan, now: dt.datetime) -> int:
     """Mark tracks that are open on a point from which nothing comes; their alerts stay as they are."""
     keys = [(rule, point_id) for rule, point_id, _ in list_open_tracks(connection) if (rule, point_id) in plan.by_key]
     points = sorted({point_id for _, point_id in keys})
-    newest, stale = newest_readings(connection, points), stale_points(connection, points)
+    newest, stale = newest_readings(connection, points), stale_points(connection, points, now - WILL_SETTLES)
     silent = [
         key
         for key in keys
@@ -94,7 +95,7 @@ class _Look:
         keys = sorted(self.plan.by_key)
         states = find_states(self.connection, keys)
         newest = newest_readings(self.connection, sorted(self.plan.by_point))
-        stale = stale_points(self.connection, sorted(self.plan.by_point))
+        stale = stale_points(self.connection, sorted(self.plan.by_point), self.now - WILL_SETTLES)
         found = [
             (self.plan.by_key[key], episode, newest[key[1]])
             for key in keys

@@ -44,8 +44,8 @@ def local_account(account: dict[str, Any] | None, zone: dt.tzinfo) -> dict[str, 
 
 class Alert(BaseModel):
     """``words`` and ``words_en`` are how a wall must put it. ``point`` is null where ``scope`` is not: an alert on a
-    share or a budget is of a scope, a ``period`` and an ``account``, one on the silence of a gateway or an enterprise of
-    a scope alone."""
+    share or a budget is of a scope, a ``period`` and an ``account``, one on a silent gateway or enterprise of a scope
+    alone."""
 
     id: int
     rule: str

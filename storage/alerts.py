@@ -118,9 +118,14 @@ def newest_readings(connection: Connection, point_ids: list[int]) -> dict[int, i
     return dict(connection.execute(query("find_newest_readings"), {"point_ids": point_ids}).fetchall())
 
 
-def stale_points(connection: Connection, point_ids: list[int]) -> dict[int, int]:
-    """Since when the senders of these points are known to be gone, in microseconds; points of others are left out."""
-    return dict(connection.execute(query("find_stale_points"), {"point_ids": point_ids}).fetchall())
+def stale_points(connection: Connection, point_ids: list[int], settled: dt.datetime) -> dict[int, int]:
+    """Since when the senders of these points are known to be gone, in microseconds; points of others are left out.
+
+    Args:
+        settled: a gateway's will counts if it came by then and nothing came since.
+    """
+    parameters = {"point_ids": point_ids, "settled": settled}
+    return dict(connection.execute(query("find_stale_points"), parameters).fetchall())
 
 
 def list_open_tracks(connection: Connection) -> list[tuple[str, int, int]]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from alerts.seal import bundle_of
 from alerts.watch import SilenceJudge
 from parkwatch.broker import Broker
 from parkwatch.logins import Gateway
@@ -150,6 +151,42 @@ def test_the_silence_of_a_gateway_inhibits_those_of_its_points(bench: Bench) -> 
     assert now["gateway:E/gw1"] == ("resolved", None)
     assert now["V02"] == ("firing", None)
     assert now["V01"][0] is None, "it was over before it could be told"
+
+
+def test_a_will_marks_the_open_alerts_of_its_points_and_they_are_missing_from_then_on(bench: Bench) -> None:
+    heard = HeardBench(bench, {"gw1": ["V01"], "gw2": ["V02"]})
+    heard.rules([{"code": "p", "for": "10min"}, {"code": "r", "statistic": "reading", "above": 80}])
+    for code in ("V01", "V02"):
+        bench.send(heard.ids[code], [(at("10:00"), 90.0, "N")])
+    heard.step({"heard": {"gw1": "10:00", "gw2": "10:00"}, "gone": {"gw1": "10:01"}})
+    heard.look("10:01:04")
+    assert [alert["no_data"] for alert in bench.alerts()] == [False, False]
+    heard.look("10:01:06")
+    found = {(alert["rule"], alert["point_id"]): alert for alert in bench.alerts()}
+    assert found["r", heard.ids["V01"]]["no_data"]
+    assert found["r", heard.ids["V01"]]["state"] == "firing"
+    assert not found["r", heard.ids["V02"]]["no_data"]
+    assert found["p", heard.ids["V01"]]["opened"] == at("10:01")
+    assert ("p", heard.ids["V02"]) not in found
+    bench.send(heard.ids["V01"], [(at("10:05"), 90.0, "N")])
+    heard.step({"heard": {"gw1": "10:05"}})
+    heard.look("10:05:10")
+    found = {(alert["rule"], alert["point_id"]): alert for alert in bench.alerts()}
+    assert found["p", heard.ids["V01"]]["resolved"] == at("10:05")
+    assert not found["r", heard.ids["V01"]]["no_data"]
+
+
+def test_a_silence_has_a_bundle_of_evidence(bench: Bench) -> None:
+    heard = HeardBench(bench, {"gw1": ["V01"]})
+    heard.rules([{"code": "g", "of": "gateway", "for": "10min"}])
+    heard.step({"heard": {"gw1": "10:00"}})
+    heard.look("10:11")
+    row = bench.connection.execute("SELECT id FROM alerts").fetchone()
+    assert row
+    bundle = bundle_of(bench.connection, row[0])
+    assert bundle["place"]["scope"] == "gateway:E/gw1"
+    assert bundle["place"]["enterprise"] == "E"
+    assert bundle["judgement"]["heard_at"] == "2026-10-02T10:00:00+00:00"
 
 
 def test_what_another_channel_is_told_inhibits_nothing_here(bench: Bench) -> None:
