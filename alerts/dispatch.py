@@ -44,10 +44,10 @@ def dispatch(connection: Connection, now: dt.datetime, timezone: ZoneInfo, queue
         policy = stored.read_policy(connection)
         _place(connection, stored.take_notices(connection, _NOTICES), policy, now)
         messages = _escalate(connection, policy, now)
-        due = stored.list_due_groups(connection, now)
-        if due:
+        if stored.is_group_due(connection, now):
             silences, waiting = stored.list_silences(connection, now), stored.count_waiting(connection)
-            for group in due:
+            full_channels = [channel for channel, n in waiting.items() if n >= queue_bound]
+            for group in stored.list_due_groups(connection, now, full_channels):
                 full = waiting.get(group.channel, 0) >= queue_bound
                 sent = _Round(connection, policy, silences, now, timezone).flush(group, full)
                 waiting[group.channel] = waiting.get(group.channel, 0) + sent

@@ -10,6 +10,7 @@ BENCHMARKS = {
     "alert_latency": "from publish to a stored alert and its event on the live stream, under load",
     "alert_month": "a month with every fault: the alerts against the simulator's own truth",
     "chaos": "kills of ingest, PostgreSQL and broker under load: what is lost, doubled, unanswered",
+    "channels": "from publish to a webhook while other channels are well, and while they are sick",
     "city_month": "seconds to recompute a month of a city from its hourly facts",
     "demo": "the demo park with its whole history through MQTT",
     "decoders": "readings a second of each decoder, on one core",

@@ -62,7 +62,7 @@ def cli() -> None:
         level=os.environ.get("PARKWATCH_LOG_LEVEL", "INFO").upper(),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it says twice for each run that it runs
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # what runs, and each second what still runs
 
 
 for command in (

@@ -106,8 +106,13 @@ def put_pending(connection: Connection, rows: Sequence[tuple[str, int, str]]) ->
     execute(connection, "put_pending_notifications", channels=channels, alert_ids=ids, keys=keys)
 
 
-def list_due_groups(connection: Connection, now: dt.datetime) -> list[Group]:
-    return fetch(connection, Group, "list_due_groups", now=now)
+def is_group_due(connection: Connection, now: dt.datetime) -> bool:
+    return bool(fetch_value(connection, "find_due_group", now=now))
+
+
+def list_due_groups(connection: Connection, now: dt.datetime, full: Sequence[str]) -> list[Group]:
+    """The groups of a round; those of ``full`` channels, which can tell nothing, are few and come last."""
+    return fetch(connection, Group, "list_due_groups", now=now, full=list(full))
 
 
 def list_members(connection: Connection, group: Group, lately: dt.datetime) -> list[GroupMember]:

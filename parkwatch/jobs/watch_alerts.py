@@ -11,6 +11,7 @@ from alerts.deliver import deliver
 from alerts.digest.send import send_digests
 from alerts.dispatch import dispatch
 from alerts.grains import GRAINS
+from alerts.notify.bounded import Bounded
 from alerts.notify.channels import Channel, LogChannel, Webhook
 from alerts.periods import PeriodJudge
 from alerts.remarked import judge_remarked
@@ -26,11 +27,11 @@ def channels_of(webhooks: Mapping[str, str], apprise: Mapping[str, str]) -> dict
         InvalidInput: an address is none.
     """
     channels: dict[str, Channel] = {"log": LogChannel()}
-    channels |= {f"webhook:{name}": Webhook(url) for name, url in webhooks.items()}
+    channels |= {f"webhook:{name}": Bounded(Webhook(url)) for name, url in webhooks.items()}
     if apprise:
         from alerts.notify.apprise_channel import AppriseChannel
 
-        channels |= {f"apprise:{name}": AppriseChannel(name, url) for name, url in apprise.items()}
+        channels |= {f"apprise:{name}": Bounded(AppriseChannel(name, url)) for name, url in apprise.items()}
     return channels
 
 

@@ -8,13 +8,14 @@ import socket
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from alerts.notify.apprise_channel import AppriseChannel
+from alerts.notify.bounded import Bounded
 from alerts.notify.channels import NotDelivered, Webhook
+from benchmarks.sick_channels import DrippingWeb, Listener, Mail, Web, mail_url, running
 from parkwatch.jobs.watch_alerts import channels_of, watch_jobs
 from parkwatch.schedule import run_schedule
 from schemas.errors import InvalidInput
@@ -24,91 +25,6 @@ from tests.alerts.bench import TIMEZONE, Bench
 from tests.api.park import wait_until
 
 PAYLOAD: dict[str, Any] = {"state": "firing", "text": "【报警】示例企业 1号排口,小时均值高于限值"}
-
-
-@contextmanager
-def running(server: socketserver.TCPServer) -> Iterator[int]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield int(server.socket.getsockname()[1])
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-class Listener(socketserver.ThreadingTCPServer):
-    """A server that counts who comes, and lets its handlers go when it is over."""
-
-    daemon_threads = True
-    block_on_close = False
-    allow_reuse_address = True
-
-    def __init__(self, handler: type[socketserver.BaseRequestHandler]) -> None:
-        super().__init__(("127.0.0.1", 0), handler)
-        self.came = threading.Semaphore(0)
-        self.over = threading.Event()
-        self.received: list[str] = []
-
-
-class Hanging(socketserver.BaseRequestHandler):
-    """Takes the connection and never answers."""
-
-    server: Listener
-
-    def handle(self) -> None:
-        self.server.came.release()
-        self.server.over.wait(60)
-
-
-class Answering(socketserver.StreamRequestHandler):
-    """Answers every POST at once."""
-
-    server: Listener
-
-    def handle(self) -> None:
-        length = 0
-        while (line := self.rfile.readline().strip()) != b"":
-            if line.lower().startswith(b"content-length:"):
-                length = int(line.split(b":")[1])
-        self.server.received.append(self.rfile.read(length).decode())
-        self.wfile.write(b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-
-
-class Mail(socketserver.StreamRequestHandler):
-    """SMTP as far as one message needs it; slow servers wait before they greet."""
-
-    server: Listener
-    slow = False
-
-    def handle(self) -> None:
-        self.server.came.release()
-        if self.slow and self.server.over.wait(60):
-            return
-        self._say("220 test ESMTP")
-        while line := self.rfile.readline().decode().strip().upper():
-            if line == "DATA":
-                self._say("354 go on")
-                self.server.received.append(self._body())
-                self._say("250 taken")
-            elif line.startswith("QUIT"):
-                self._say("221 bye")
-                return
-            else:
-                self._say("250 test" if line.startswith("EHLO") else "250 fine")
-
-    def _body(self) -> str:
-        lines = []
-        while (line := self.rfile.readline().decode()) != ".\r\n":
-            lines.append(line)
-        return "".join(lines)
-
-    def _say(self, text: str) -> None:
-        self.wfile.write(f"{text}\r\n".encode())
-
-
-class SlowMail(Mail):
-    slow = True
 
 
 @pytest.fixture
@@ -136,9 +52,8 @@ def fire(bench: Bench, code: str) -> None:
 
 def test_mail_arrives_through_apprise() -> None:
     mail = Listener(Mail)
-    with running(mail) as port:
-        url = f"mailto://127.0.0.1:{port}?from=park@example.org&to=duty@example.org&mode=insecure"
-        AppriseChannel("duty", url).send(7, PAYLOAD)
+    with running(mail):
+        AppriseChannel("duty", mail_url(mail)).send(7, PAYLOAD)
     (message,) = mail.received
     assert "To: duty@example.org" in message
 
@@ -159,25 +74,46 @@ def test_a_url_that_is_none_is_refused_without_being_shown() -> None:
 
 
 def test_a_webhook_that_hangs_is_left_after_its_time() -> None:
-    hanging = Listener(Hanging)
-    with running(hanging) as port:
-        with pytest.raises(NotDelivered, match="timed out"):
-            Webhook(f"http://127.0.0.1:{port}/", timeout_s=0.2).send(1, PAYLOAD)
-        hanging.over.set()
+    hanging = sick(Web)
+    with running(hanging), pytest.raises(NotDelivered, match="timed out"):
+        Webhook(f"http://127.0.0.1:{hanging.port}/", timeout_s=0.2).send(1, PAYLOAD)
+
+
+def test_a_server_that_drips_is_left_behind_until_it_ends() -> None:
+    dripping = sick(DrippingWeb)
+    channel = Bounded(Webhook(f"http://127.0.0.1:{dripping.port}/"), longest_s=2)
+    with running(dripping):
+        with pytest.raises(NotDelivered, match=r"not taken within 2 s"):
+            channel.send(7, PAYLOAD)
+        with pytest.raises(NotDelivered, match="an earlier message still hangs"):
+            channel.send(7, PAYLOAD)
+        assert dripping.came.acquire(timeout=60)
+        assert not dripping.came.acquire(blocking=False), "the second was not tried"
+        dripping.sick.clear()
+        dripping.over.set()
+        wait_until(lambda: _taken(channel), 60)
+    assert dripping.received
+
+
+def test_what_a_channel_raises_comes_through() -> None:
+    hanging = sick(Web)
+    with running(hanging), pytest.raises(NotDelivered, match="timed out"):
+        Bounded(Webhook(f"http://127.0.0.1:{hanging.port}/", timeout_s=0.2)).send(1, PAYLOAD)
 
 
 def test_dead_slow_and_full_channels_delay_nobody(bench: Bench, connection: Connection, scheduled: Any) -> None:
     """Six channels hang, one mail server is slow, one queue is full: the seventh webhook gets every change at once."""
-    hanging, slow, good = Listener(Hanging), Listener(SlowMail), Listener(Answering)
-    with running(hanging) as dead, running(slow) as mail, running(good) as port:
-        webhooks = {f"dead{n}": f"http://127.0.0.1:{dead}/" for n in range(6)} | {"good": f"http://127.0.0.1:{port}/"}
+    hanging, slow, good = sick(Web), sick(Mail), Listener(Web)
+    with running(hanging, slow, good):
+        webhooks = {f"dead{n}": f"http://127.0.0.1:{hanging.port}/" for n in range(6)}
+        webhooks["good"] = f"http://127.0.0.1:{good.port}/"
         names = [*(f"webhook:{name}" for name in webhooks), "apprise:mail"]
         bench.rules({"above": 80, "channels": [*names, "log"]})
         connection.execute(
             "INSERT INTO outbox (channel, payload) SELECT 'webhook:dead0', '{}' FROM generate_series(1, 1000)"
         )
         replace_policy(connection, {"group_by": ["point"]})
-        scheduled(webhooks, {"mail": f"mailto://127.0.0.1:{mail}?from=a@example.org&to=b@example.org"})
+        scheduled(webhooks, {"mail": mail_url(slow)})
         fire(bench, "V01")
         for _ in range(6):
             assert hanging.came.acquire(timeout=60), "every dead channel has a message in its hand"
@@ -187,5 +123,17 @@ def test_dead_slow_and_full_channels_delay_nobody(bench: Bench, connection: Conn
         assert [json.loads(body)["point"] for body in good.received] == ["E/V01", "E/V02"]
         lost = "SELECT count(*) FROM outbox WHERE channel LIKE 'webhook:dead%' AND delivered_at IS NOT NULL"
         assert connection.execute(lost).fetchone() == (0,)
-        hanging.over.set()
-        slow.over.set()
+
+
+def sick(handler: type[socketserver.BaseRequestHandler]) -> Listener:
+    server = Listener(handler)
+    server.sick.set()
+    return server
+
+
+def _taken(channel: Bounded) -> bool:
+    try:
+        channel.send(8, PAYLOAD)
+    except NotDelivered:
+        return False
+    return True

@@ -280,3 +280,23 @@ def test_matchers() -> None:
     assert not any(matcher.matches(labels) for matcher in parse_matchers(wrong))
     with pytest.raises(InvalidInput, match=r"matchers.0.: '\(' is no regular expression"):
         parse_matchers(["rule=~("])
+
+
+def test_groups_of_a_full_channel_stand_behind_those_of_others(bench: Bench) -> None:
+    """However many of them are due, the others are told in the same round."""
+    policy(bench, group_by=["point"])
+    bench.rules({"above": 80})
+    fire(bench)
+    bench.dispatch(T)
+    bench.connection.execute(
+        "INSERT INTO notification_groups (channel, key, labels, first_at, due_at)"
+        " SELECT 'webhook:dead', n::text, '{}', %(at)s, %(at)s FROM generate_series(1, 2000) n",
+        {"at": T - HOUR},
+    )
+    bench.connection.execute(
+        "INSERT INTO outbox (channel, payload) SELECT 'webhook:dead', '{}' FROM generate_series(1, 10)"
+    )
+    assert bench.dispatch(T + 5 * SECOND, queue_bound=10) == 1
+    assert told(bench) == [("firing", 1)]
+    looked_at = "SELECT count(*) FROM notification_groups WHERE channel = 'webhook:dead' AND due_at IS DISTINCT FROM %s"
+    assert bench.connection.execute(looked_at, [T - HOUR]).fetchone() == (50,)
