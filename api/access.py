@@ -84,5 +84,8 @@ ACCESS: dict[tuple[str, str], frozenset[AccessRole]] = {
 }
 """Method and path below /api/v1 to the roles that may call it."""
 
+READING_POSTS = frozenset({("POST", "/rules/backtest")})
+"""Routes that take a body and change nothing."""
+
 WALL_SCOPES = ("city", "park:", "industry:")
 """A screen that anyone can photograph shows sums, never one enterprise's accounts."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from types import FrameType
 from zoneinfo import ZoneInfo
 
@@ -57,7 +57,8 @@ from api.routes import (
     treatment,
 )
 from api.service import Service
-from storage.connect import open_pool
+from storage.connect import Pool, open_pool
+from storage.replica import Reads
 
 NOUNS = (
     me, enterprises, points, readings, receipts, live, hours, reviews, epochs, instruments, targets, green_power,
@@ -79,6 +80,8 @@ _HEADERS = {
 def create_app(
     database_url: str,
     *,
+    read_url: str | None = None,
+    read_wait_s: float = 0.25,
     timezone: str = "Asia/Shanghai",
     version: str = "0",
     metrics_token: str | None = None,
@@ -89,6 +92,8 @@ def create_app(
     """The application. It connects when it is served, and answers 503 while the database is away.
 
     Args:
+        read_url: a streaming replica of the database that answers what only reads, while it is current.
+        read_wait_s: how long a read waits for the replica to replay what it must see, before the primary answers.
         timezone: IANA name; days and months are its, and times are written with its offset.
         metrics_token: opens /metrics to a scraper; without one only role admin may read it.
         pool_timeout_s: how long a request waits for a connection before it is answered 503.
@@ -98,9 +103,12 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with open_pool(database_url, size=pool_size, application="parkwatch api", timeout_s=pool_timeout_s) as pool:
+        with ExitStack() as stack:
+            pool = stack.enter_context(_pool(database_url, pool_size, pool_timeout_s))
+            replica = stack.enter_context(_pool(read_url, pool_size, pool_timeout_s)) if read_url else None
+            reads = Reads(pool, replica, wait_s=read_wait_s)
             stream = Live(database_url, pool, asyncio.get_running_loop(), zone=zone, heartbeat_s=heartbeat_s)
-            app.state.service = Service(pool, zone, stream, version, metrics_token)
+            app.state.service = Service(pool, reads, zone, stream, version, metrics_token)
             stream.start()
             try:
                 yield
@@ -125,6 +133,10 @@ def create_app(
     app.mount("/wall", StaticFiles(directory=screen.PAGES), name="wall")
     describe(app)
     return app
+
+
+def _pool(url: str, size: int, timeout_s: float) -> AbstractContextManager[Pool]:
+    return open_pool(url, size=size, application="parkwatch api", timeout_s=timeout_s)
 
 
 def serve(app: FastAPI, *, host: str, port: int) -> None:

@@ -9,12 +9,12 @@ from fastapi import Depends, Path, Query, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from api.access import ACCESS, WALL_SCOPES
+from api.access import ACCESS, READING_POSTS, WALL_SCOPES
 from api.problems import Unauthenticated
 from api.service import service_of
 from schemas.access import AccessRole, Caller
 from schemas.errors import NotAllowed, NotFound
-from storage.access import seen_by
+from storage.access import acting_as
 from storage.connect import Connection
 from storage.queries import fetch_dicts, fetch_value
 from storage.tokens import find_caller
@@ -76,8 +76,16 @@ Who = Annotated[Caller, Depends(_caller)]
 
 
 def _rows(request: Request, caller: Who) -> Iterator[Connection]:
-    with seen_by(service_of(request).pool, caller) as connection:
+    service = service_of(request)
+    lent = service.reads.connection() if _only_reads(request) else service.pool.connection()
+    with lent as connection, acting_as(connection, caller):
         yield connection
+
+
+def _only_reads(request: Request) -> bool:
+    """Whether a replica may answer; a request that writes looks at its own transaction's outcome afterwards."""
+    path = request.scope["route"].path.removeprefix(PREFIX)
+    return request.method in _READS or (request.method, path) in READING_POSTS
 
 
 Rows = Annotated[Connection, Depends(_rows)]

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from api.service import Service
 from storage.connect import Connection
 from storage.queries import fetch_dicts
+from storage.replica import Reads, Standing
 
 _OUTCOMES = ("received", "stored", "duplicate", "corrected", "rejected")
 _STATE = {
@@ -41,12 +42,29 @@ class _Scrape(Collector):
         info.add_metric([self._service.version], 1)
         yield info
         yield GaugeMetricFamily("parkwatch_live_clients", "Open live streams", value=self._service.live.clients)
+        if self._service.reads.has_replica:
+            yield from _replica(self._service.reads)
         with self._service.pool.connection() as connection:
             yield from _books(connection)
             yield from _state(connection)
             yield from _jobs(connection)
             yield from _notes(connection)
             yield _alerts(connection)
+
+
+def _replica(reads: Reads) -> Iterator[Metric]:
+    counted = CounterMetricFamily("parkwatch_reads", "Reads by how the replica stood", labels=["replica"])
+    for standing, number in reads.counted().items():
+        counted.add_metric([standing.value], number)
+    yield counted
+    lag = reads.lag()
+    text = "Whether the replica has all that the primary has"
+    yield GaugeMetricFamily("parkwatch_replica_current", text, value=lag.standing is Standing.CURRENT)
+    if lag.behind_bytes is not None:
+        yield GaugeMetricFamily("parkwatch_replica_behind_bytes", "Log not replayed yet", value=lag.behind_bytes)
+    if lag.behind_s is not None:
+        text = "Age of the newest commit that the replica shows, 0 while it is current"
+        yield GaugeMetricFamily("parkwatch_replica_behind_seconds", text, value=lag.behind_s)
 
 
 def _books(connection: Connection) -> Iterator[Metric]:

@@ -1,4 +1,4 @@
-"""What the routes share: the pool, the zone, the live stream. One of it hangs on the app."""
+"""What the routes share: where they read and write, the zone, the live stream. One of it hangs on the app."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ from starlette.requests import HTTPConnection
 
 from api.live import Live
 from storage.connect import Pool
+from storage.replica import Reads
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Made by `api.app.create_app`'s lifespan; lives as long as the app serves."""
+    """Made by `api.app.create_app`'s lifespan; lives as long as the app serves.
+
+    ``pool`` is the primary's. ``reads`` lends connections that only read, from a replica where one is set.
+    """
 
     pool: Pool
+    reads: Reads
     zone: ZoneInfo
     live: Live
     version: str

@@ -180,7 +180,7 @@ def _initialise(cluster: Path, bindir: Path, runner: Runner, password: str) -> N
 
 def _wait_ready(cluster: Path, process: subprocess.Popen[bytes], deadline: float) -> bool:
     """Wait for the server's own word in its pid file; False if it ended or the time is over."""
-    return _wait_until(lambda: _state(cluster, process.pid) == "ready", process, deadline)
+    return _wait_until(lambda: _state(cluster, process.pid) in ("ready", "standby"), process, deadline)
 
 
 def _wait_until(true: Callable[[], bool], process: subprocess.Popen[bytes], deadline: float) -> bool:

@@ -14,6 +14,7 @@ from parkwatch.broker import Choice
 from schemas.errors import InvalidInput
 
 DEFAULT_HTTP_PORT = 8060
+_POSTGRESQL = ("postgresql://", "postgres://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Settings:
     Attributes:
         data_dir: the folder of the embedded services and of what commands need to find them.
         database_url: PostgreSQL or TimescaleDB; None is the embedded server.
+        read_database_url: a streaming replica that answers what the API only reads; None is no replica.
+        read_wait_ms: how long a read waits for the replica to replay what it must see.
         mqtt_url: the broker with the login of ingest; None is the embedded broker.
         timezone: of days, months and reports.
         http_host: the address that the API listens on.
@@ -43,6 +46,8 @@ class Settings:
 
     data_dir: Path
     database_url: str | None = None
+    read_database_url: str | None = None
+    read_wait_ms: int = 250
     mqtt_url: str | None = None
     timezone: str = "Asia/Shanghai"
     http_host: str = "127.0.0.1"
@@ -77,7 +82,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     readings, hours, days = _levels(given)
     return Settings(
         data_dir=Path(given.get("PARKWATCH_DATA_DIR") or ".data").absolute(),
-        database_url=_url(given, "PARKWATCH_DATABASE_URL", ("postgresql://", "postgres://")),
+        database_url=_url(given, "PARKWATCH_DATABASE_URL", _POSTGRESQL),
+        read_database_url=_url(given, "PARKWATCH_READ_DATABASE_URL", _POSTGRESQL),
+        read_wait_ms=_milliseconds(given, "PARKWATCH_READ_WAIT_MS", 250),
         mqtt_url=_url(given, "PARKWATCH_MQTT_URL", ("mqtt://", "mqtts://")),
         timezone=_timezone(given, "PARKWATCH_TIMEZONE"),
         http_host=given.get("PARKWATCH_HTTP_HOST") or "127.0.0.1",
@@ -165,6 +172,13 @@ def _days(given: Mapping[str, str], variable: str, default: int) -> int:
     text = given.get(variable) or str(default)
     if not text.isdecimal() or not 0 < int(text) <= 36_500:
         _wrong(variable, f"{text!r} is not a number of days; write one from 1 to 36500")
+    return int(text)
+
+
+def _milliseconds(given: Mapping[str, str], variable: str, default: int) -> int:
+    text = given.get(variable) or str(default)
+    if not text.isdecimal() or not 0 < int(text) <= 10_000:
+        _wrong(variable, f"{text!r} is not a number of milliseconds; write one from 1 to 10000")
     return int(text)
 
 

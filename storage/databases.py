@@ -21,6 +21,8 @@ def create_database(server_url: str, name: str, *, template: str | None = None) 
     if template:
         statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
     with closing(open_connection(server_url)) as connection:
+        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is not None:
+            return False
         try:
             connection.execute(statement)
         except errors.DuplicateDatabase:

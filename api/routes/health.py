@@ -27,13 +27,19 @@ def live() -> Health:
 
 @router.get("/health/ready")
 def ready(request: Request) -> Health:
-    """The database answers, has every migration, and the live stream reads; 503 until then."""
+    """The database answers, has every migration, and the live stream reads; 503 until then.
+
+    ``replica`` says how a read replica stands; the primary answers for one that is not current.
+    """
     service = service_of(request)
     with service.pool.connection() as connection:
         missing = missing_migrations(connection)
     if missing:
         raise Unavailable(f"the database lacks {', '.join(missing)}; run `parkwatch migrate`")
-    return Health(status="ok", checks={"database": "ok", "migrations": "ok"})
+    checks = {"database": "ok", "migrations": "ok"}
+    if service.reads.has_replica:
+        checks["replica"] = service.reads.lag().standing.value
+    return Health(status="ok", checks=checks)
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})

@@ -98,6 +98,8 @@ def api() -> None:
     settings = read_settings()
     app = create_app(
         database_url(settings),
+        read_url=settings.read_database_url,
+        read_wait_s=settings.read_wait_ms / 1000,
         timezone=settings.timezone,
         version=version("parkwatch"),
         metrics_token=settings.metrics_token,

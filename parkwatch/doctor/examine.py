@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from parkwatch.doctor import broker, database, parts, shares, upkeep
+from parkwatch.doctor import broker, database, parts, replica, shares, upkeep
 from parkwatch.doctor.findings import Finding, wrong
 from parkwatch.settings import Settings
 from schemas.errors import ParkWatchError
@@ -15,6 +15,7 @@ Examination = Callable[[Settings], list[Finding]]
 EXAMINATIONS: list[tuple[str, Examination]] = [
     ("database", database.examine),
     ("upkeep", upkeep.examine),
+    ("replica", replica.examine),
     ("broker", broker.examine),
     ("parts", parts.examine),
     ("ingest", shares.examine),

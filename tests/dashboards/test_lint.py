@@ -111,3 +111,5 @@ def test_the_data_source_is_provisioned_as_the_frontend_needs_it() -> None:
     assert source["jsonData"]["database"] == "parkwatch"
     assert source["jsonData"]["maxOpenConns"] <= 10
     assert not source["editable"]
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    assert source["url"].removeprefix("$") in compose["services"]["grafana"]["environment"]

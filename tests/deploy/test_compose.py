@@ -159,3 +159,17 @@ def test_the_image_holds_every_package() -> None:
 def test_the_broker_login_job_is_a_shell_command() -> None:
     (script,) = SERVICES["broker-logins"]["command"]
     assert shlex.split(script)[:3] == ["test", "-e", "/mosquitto/logins/passwords"]
+
+
+def test_the_override_of_a_read_replica_fits() -> None:
+    """docs/how-to/read-replicas.md, laid over the shipped file."""
+    page = (ROOT / "docs" / "how-to" / "read-replicas.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    override = yaml.safe_load(block)
+    schema = json.loads((Path(__file__).parent / "compose-spec.json").read_text(encoding="utf-8"))
+    jsonschema.Draft201909Validator(schema).validate(override)
+    assert override["services"]["replica"]["image"] == SERVICES["database"]["image"]
+    assert set(override["services"]) - set(SERVICES) == {"replica"}
+    used = set().union(*(names(service.get("secrets")) for service in override["services"].values()))
+    assert used == set(override["secrets"]) | {"database_url"}
+    assert set(override["services"]["grafana"]["environment"]) <= set(SERVICES["grafana"]["environment"])
