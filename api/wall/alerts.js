@@ -26,10 +26,11 @@ async function learnPoints(enterprise) {
   for (const point of await all("/points", { enterprise, limit: 1000 })) others.set(point.point, point);
 }
 
-// A share or a budget: of whom and when, and never without its rule, coverage and bounds.
-function accountName(alert) {
+// A share or a budget: of whom and when, and never without its rule, coverage and bounds. A silence: of whom.
+function scopeName(alert) {
   const [kind, code] = alert.scope.split(":");
-  return `${{ city: "全市", park: `园区 ${code}`, industry: `行业 ${code}` }[kind] ?? code} ${alert.period}`;
+  const whose = { city: "全市", park: `园区 ${code}`, industry: `行业 ${code}`, gateway: `网关 ${code}` }[kind] ?? code;
+  return alert.period ? `${whose} ${alert.period}` : whose;
 }
 
 function basis({ accounting_rule: rule, newest: { low, high, coverage } }) {
@@ -39,7 +40,7 @@ function basis({ accounting_rule: rule, newest: { low, high, coverage } }) {
 
 function alertRow(alert) {
   const point = nameOf(alert.point);
-  const name = alert.scope ? accountName(alert) : point ? `${shortName(point.enterprise_name)} ${point.name}` : alert.point;
+  const name = alert.scope ? scopeName(alert) : point ? `${shortName(point.enterprise_name)} ${point.name}` : alert.point;
   const silence = alert.statistic === "missing";
   const figures = silence ? `已中断 ${lasting(alert.value)}` : `${reading((alert.account?.newest ?? alert).value)} / ${plain(alert.limit)} ${unit(alert.unit)}`;
   const state = { firing: "持续中", recovering: "恢复中" }[alert.state];

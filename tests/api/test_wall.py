@@ -65,6 +65,11 @@ def lively(park: Connection) -> Connection:
     put_alert(park, "ENT01/V03", kind="warning", at=now - dt.timedelta(minutes=9))
     put_alert(park, "ENT02/V01", kind="exceedance", verified=False, at=now - dt.timedelta(hours=4))
     park.execute(
+        'INSERT INTO alerts (rule, kind, scope, state, severity, statistic, value, "limit", unit, clause, verified,'
+        " opened_at, last_at, rule_body) VALUES ('g', 'warning', 'gateway:ENT01/gw1', 'firing', 'warning', 'missing',"
+        " 600, 600, 's', '', true, now(), now(), '{}')"
+    )
+    park.execute(
         "INSERT INTO targets VALUES ('green-2027', '绿电占比', 'policy_share', 'city', 2027, 0.35, '1', 'plan')"
     )
     park.execute(SHARES)
@@ -97,6 +102,8 @@ def test_wall_shows_the_park(page: Page, lively: Connection, server: str) -> Non
     alerts = page.locator("#alerts")
     expect(alerts).to_contain_text("自动监测小时均值高于限值(待核实)")
     expect(alerts).to_contain_text("高于参考值(非判定依据)")
+    silent = alerts.locator("li").filter(has_text="数据中断")
+    expect(silent.locator(".who")).to_have_text("网关 ENT01/gw1")
     expect(page.locator("#share")).to_have_text("28.7")
     expect(page.locator("#share-note")).to_contain_text("plan-2027")
     expect(page.locator("#share-note")).to_contain_text("覆盖 97.0%")
