@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from accounting.energy_balance import BOUNDED_FLOWS, INDEX, TERMS, Bools, Floats
+from accounting.energy_balance import BOUNDED_FLOWS, FLOWS, INDEX, TERMS, Bools, Floats, add_gaps
+from accounting.metered_energy import gap_activities, gap_energy
 from accounting.periods import Grain, Period, container, month_period, next_month, start_of, year_period
 from accounting.scopes import Scopes
-from accounting.settlement import Metered, Settled, add_up, added, close_period
+from accounting.settlement import Metered, Settled, add_up, added
 from schemas.accounts import Balance, EnergyPoint, GapStep
 
 _DAY = dt.timedelta(days=1)
@@ -68,59 +69,70 @@ def course_of(
     by_start: dict[dt.datetime, list[Balance]] = defaultdict(list)
     for balance in balances:
         by_start[balance.starts_at].append(balance)
-    sorted_gaps = _by_container(gaps, zone)
-    whole = year_period(days[0], zone)
-    base, base_metered = _nothing(scopes)
-    settled: list[Settled] = []
-    for _, month_days in groupby(days, key=lambda day: day.month):
-        months = _month(list(month_days), by_start, points, sorted_gaps[Grain.MONTH], scopes, zone)
-        if grain is Grain.MONTH:
-            return Course(grain, tuple(days), tuple(months), _cut(months, gaps, points, scopes, grain, zone))
-        for part in months:
-            period = replace(whole, ends_at=part.period.ends_at)
-            inside = [gap for gap in sorted_gaps[Grain.YEAR] if gap.to_ts <= period.ends_at]
-            metered = _together(base_metered, part.metered)
-            settled.append(close_period(period, base + part.terms, metered, points, inside, scopes, zone))
-        base, base_metered = base + months[-1].terms, _together(base_metered, months[-1].metered)
-    return Course(grain, tuple(days), tuple(settled), _cut(settled, gaps, points, scopes, grain, zone))
+    contained = _by_container(gaps, zone)
+    sums, settled = _Sums.of(scopes), []
+    year = year_period(days[0], zone)
+    over_months = _Ended(year, contained[Grain.YEAR] if grain is Grain.YEAR else [], points, scopes, zone)
+    for first, month_days in groupby(days, key=lambda day: day.replace(day=1)):
+        over_days = _Ended(month_period(first, zone), contained[Grain.MONTH], points, scopes, zone)
+        for day in month_days:
+            end = start_of(day + _DAY, zone)
+            sums = sums.plus(_Sums(*add_up(by_start.get(start_of(day, zone), []), scopes)))
+            month = over_days.added_to(sums, end)
+            whole = over_months.added_to(month, end)
+            begin = year.starts_at if grain is Grain.YEAR else month_period(first, zone).starts_at
+            settled.append(Settled(Period(grain, begin, end), whole.terms, whole.metered))
+        sums = month
+    inside = [*contained[Grain.MONTH], *(contained[Grain.YEAR] if grain is Grain.YEAR else [])]
+    return Course(grain, tuple(days), tuple(settled), _cut(settled, inside, points, scopes))
 
 
-def _month(
-    days: Sequence[dt.date],
-    by_start: Mapping[dt.datetime, list[Balance]],
-    points: Sequence[EnergyPoint],
-    gaps: Sequence[GapStep],
-    scopes: Scopes,
-    zone: ZoneInfo,
-) -> list[Settled]:
-    month = month_period(days[0], zone)
-    own = [gap for gap in gaps if month.starts_at <= gap.from_ts and gap.to_ts <= month.ends_at]
-    sums, metered = _nothing(scopes)
-    settled = []
-    for day in days:
-        terms, parts = add_up(by_start.get(start_of(day, zone), []), scopes)
-        sums, metered = sums + terms, _together(metered, parts)
-        period = Period(Grain.MONTH, month.starts_at, start_of(day + _DAY, zone))
-        ended = [gap for gap in own if gap.to_ts <= period.ends_at]
-        settled.append(close_period(period, sums, metered, points, ended, scopes, zone))
-    return settled
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Terms ``[enterprise, term]``, and fuels and heat of each enterprise."""
+
+    terms: Floats
+    metered: list[Metered]
+
+    @classmethod
+    def of(cls, scopes: Scopes) -> _Sums:
+        return cls(np.zeros((len(scopes), len(TERMS))), [{} for _ in scopes.ids])
+
+    def plus(self, other: _Sums) -> _Sums:
+        metered = [added(a, b) if b else a for a, b in zip(self.metered, other.metered, strict=True)]
+        return _Sums(self.terms + other.terms, metered)
 
 
-def _cut(
-    settled: Sequence[Settled],
-    gaps: Sequence[GapStep],
-    points: Sequence[EnergyPoint],
-    scopes: Scopes,
-    grain: Grain,
-    zone: ZoneInfo,
-) -> Bools:
-    ends = np.array([part.period.ends_at.timestamp() for part in settled])
-    cut = np.zeros((len(settled), len(scopes)), np.bool_)
-    owner = {point.id: scopes.position[point.enterprise_id] for point in points}
-    for gap in gaps:
-        if gap.point_id in owner and Grain.DAY < container(gap.from_ts, gap.to_ts, zone) <= grain:
-            cut[(ends > gap.from_ts.timestamp()) & (ends < gap.to_ts.timestamp()), owner[gap.point_id]] = True
-    return cut
+class _Ended:
+    """The gaps that a period is the shortest to contain, as far as they have ended: each is read once."""
+
+    def __init__(
+        self,
+        period: Period,
+        gaps: Sequence[GapStep],
+        points: Sequence[EnergyPoint],
+        scopes: Scopes,
+        zone: ZoneInfo,
+    ) -> None:
+        inside = [gap for gap in gaps if period.starts_at <= gap.from_ts and gap.to_ts <= period.ends_at]
+        self._waiting = sorted(inside, key=lambda gap: gap.to_ts, reverse=True)
+        self._period, self._points, self._scopes, self._zone = period, points, scopes, zone
+        self._energy, self._steps = np.zeros((len(scopes), len(FLOWS))), np.zeros(len(scopes))
+        self._metered: list[Metered] = [{} for _ in scopes.ids]
+
+    def added_to(self, sums: _Sums, end: dt.datetime) -> _Sums:
+        """Sums with the energy of the gaps that ended by an instant; instants must not go back."""
+        new = []
+        while self._waiting and self._waiting[-1].to_ts <= end:
+            new.append(self._waiting.pop())
+        if new:
+            energy, steps = gap_energy(self._points, new, self._scopes.position, self._period, self._zone)
+            self._energy, self._steps = self._energy + energy, self._steps + steps
+            late = gap_activities(self._points, new, self._period, self._zone)
+            self._metered = [added(m, late.get(e, {})) for m, e in zip(self._metered, self._scopes.ids, strict=True)]
+        return _Sums(add_gaps(sums.terms, self._energy, self._steps), sums.metered).plus(
+            _Sums(np.zeros_like(sums.terms), self._metered)
+        )
 
 
 def _by_container(gaps: Sequence[GapStep], zone: ZoneInfo) -> dict[Grain, list[GapStep]]:
@@ -130,9 +142,12 @@ def _by_container(gaps: Sequence[GapStep], zone: ZoneInfo) -> dict[Grain, list[G
     return found
 
 
-def _nothing(scopes: Scopes) -> tuple[Floats, list[Metered]]:
-    return np.zeros((len(scopes), len(TERMS))), [{} for _ in scopes.ids]
-
-
-def _together(one: Sequence[Metered], other: Sequence[Metered]) -> list[Metered]:
-    return [added(a, b) if b else a for a, b in zip(one, other, strict=True)]
+def _cut(settled: Sequence[Settled], gaps: Sequence[GapStep], points: Sequence[EnergyPoint], scopes: Scopes) -> Bools:
+    ends = np.array([part.period.ends_at.timestamp() for part in settled])
+    cut = np.zeros((len(settled), len(scopes)), np.bool_)
+    owner = {point.id: scopes.position[point.enterprise_id] for point in points}
+    for gap in gaps:
+        if gap.point_id in owner:
+            first = np.searchsorted(ends, gap.from_ts.timestamp(), side="right")
+            cut[first : np.searchsorted(ends, gap.to_ts.timestamp()), owner[gap.point_id]] = True
+    return cut

@@ -8,6 +8,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from alerts.arrivals import FactsJudge, ReadingsJudge
+from alerts.scopes import ScopeJudge
 from ingest.assemble import Message, assemble
 from ingest.directory import read_directory
 from parkwatch.jobs.compute_accounts import compute
@@ -39,6 +40,7 @@ def fill(connection: Connection, seed: int = 4) -> None:
     """Write the days and run the jobs over them, as the schedule would while they last and once at the end."""
     seed_shipped(connection)
     apply_registry(connection, demo_registry(NOW.date(), SINCE, 7))
+    people.set_budgets(connection)
     writer = BatchWriter(connection, TIMEZONE, ReadingsJudge(TIMEZONE))
     directory, judge = read_directory(connection, None), FactsJudge(TIMEZONE)
     messages, written = _messages(seed), 0
@@ -60,7 +62,7 @@ def _run_jobs(connection: Connection, judge: FactsJudge) -> None:
         pass
     for job in (*watch_jobs(TIMEZONE, {}), make_days_job()):
         job.run(connection, TIMEZONE, NOW)
-    compute(connection, NOW, TIMEZONE.key)
+    compute(connection, NOW, TIMEZONE.key, ScopeJudge(TIMEZONE))
 
 
 def _messages(seed: int) -> Iterator[Message]:

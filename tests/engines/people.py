@@ -15,6 +15,7 @@ from ingest.assemble import Message
 from schemas.access import AccessRole
 from schemas.accounts import Instrument, InstrumentKind, Settlement
 from schemas.marks import MarkKind
+from schemas.rules import parse_rule
 from storage import alert_handling
 from storage.connect import Connection
 from storage.evidence import Unsealed, add_seal
@@ -27,6 +28,7 @@ from storage.marks import Declaration, MarkTarget, accept_mark, declare_mark
 from storage.metering_care import put_invoices
 from storage.notifications import replace_policy
 from storage.queries import fetch_value
+from storage.rules import add_rule
 from storage.shares import enroll, say_subscribed
 from storage.tokens import create_token
 
@@ -41,6 +43,14 @@ def last_letter(now: dt.datetime) -> Message:
     data = [{"ts": ts, "values": {"V01": 95.5}} for ts in stamps]
     payload = json.dumps({"id": "last", "data": data}).encode()
     return Message("ENT08", "air", "pw/v1/ENT08/air/telemetry", "telemetry", payload)
+
+
+def set_budgets(connection: Connection) -> None:
+    """Rules of the energy bureau: a share that a day with gaps may not judge, a budget that its first day overruns."""
+    budget = {"code": "energy-month", "statistic": "budget", "above": 1, "unit": "MWh", "scope": "enterprise:*"}
+    share = {"code": "green-month", "statistic": "share", "below": 35, "unit": "%", "scope": "city", "span": "year"}
+    for body in (budget, share):
+        add_rule(connection, parse_rule(body | {"kind": "warning"}), "energy:1")
 
 
 def declare(connection: Connection, now: dt.datetime, zone: ZoneInfo) -> None:

@@ -41,7 +41,7 @@ def test_they_are_two_engines(engines: Engines) -> None:
 
 TABLES = [
     "readings", "reading_revisions", "latest_readings", "hourly_facts", "meter_steps", "energy_balances", "green_power",
-    "emissions", "alerts", "alert_events", "alert_states", "judged_periods", "ledger", "ledger_reasons",
+    "emissions", "alerts", "alert_events", "alert_states", "scope_states", "judged_periods", "ledger", "ledger_reasons",
     "rejected_payloads", "rejected_readings", "receipts", "outbox", "points", "instruments", "dirty_hours",
     "dirty_days", "daily_facts", "monthly_facts", "marks", "mark_events", "outlet_logbook", "silences", "notices",
     "notification_groups", "notifications", "outbox_alerts", "instrument_hours", "grid_invoices",
