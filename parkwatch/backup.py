@@ -23,7 +23,7 @@ from storage.access import ensure_shared_roles
 from storage.archives import Contents, contents, frozen, settle, swap_in
 from storage.connect import Connection, open_connection
 from storage.databases import create_database, drop_database, with_database
-from storage.engine import after_restore, before_restore, engine_of, offered_engine, prepare
+from storage.engine import after_restore, before_restore, engine_of, examine_dumpable, offered_engine, prepare
 from storage.job_runs import record_run
 from storage.migrate import migrate, unknown_migrations
 
@@ -56,6 +56,8 @@ def back_up(url: str, folder: Path, bindir: Path | None = None) -> Manifest:
         Conflict: the folder exists.
         Unavailable: ``pg_dump`` is missing or fails; the text has its words.
     """
+    with closing(open_connection(url)) as connection:
+        examine_dumpable(connection)
     if folder.exists():
         raise Conflict(f"{folder} exists: a backup is never written over another; name a new folder")
     new = folder.with_name(f".{folder.name}.unfinished")

@@ -9,6 +9,7 @@ from psycopg import errors, sql
 
 from schemas.access import Caller
 from storage.connect import Connection, Pool
+from storage.engine import admit_role
 from storage.queries import execute
 
 SEES_ALL = "parkwatch_all"
@@ -26,6 +27,7 @@ def ensure_enterprise_role(connection: Connection, enterprise_id: int) -> str:
     """
     role = enterprise_role(enterprise_id)
     _create_role(connection, role)
+    admit_role(connection, role)
     execute(connection, "insert_role_scope", role=role, enterprise_id=enterprise_id)
     return role
 

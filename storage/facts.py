@@ -14,6 +14,7 @@ from schemas.metering import ComputedHours, HourlyFacts, MeterEpoch, MeterStep, 
 from schemas.points import ELECTRICITY_ROLES, Kind, Role
 from storage.connect import Connection
 from storage.day_facts import Span, mark_point_days
+from storage.engine import settle_commits
 from storage.queries import execute, fetch, query
 from storage.readings import instant
 
@@ -76,6 +77,8 @@ def claim_hours(connection: Connection, limit: int) -> list[PointWindow]:
     """
     parameters = {"marks": limit * _MARKS_PER_HOUR, "span": SPAN, "lock": POINT_LOCK}
     rows = connection.execute(query("claim_dirty_hours"), parameters).fetchall()
+    if rows:
+        settle_commits(connection)
     terms = read_terms(connection, [row[0] for row in rows])
     windows = [PointWindow(terms[p], us(starts), us(ends)) for p, starts, ends in rows if p in terms]
     return sorted(windows, key=lambda window: window.terms.point_id)

@@ -40,7 +40,7 @@ def migrations_for(engine: Engine) -> list[Migration]:
     found = []
     for path in sorted(FOLDER.glob("*.sql")):
         number_and_name, *engines = path.stem.split(".")
-        if not engines or engines == [engine.value]:
+        if not engines or engines[0] in engine.layouts:
             found.append(Migration(number_and_name, path.read_text(encoding="utf-8")))
     return found
 

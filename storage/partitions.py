@@ -76,7 +76,7 @@ def list_days(connection: Connection) -> list[dt.date]:
 def hold_day(connection: Connection, day: dt.date) -> None:
     """Let nobody write to a day until the transaction ends. Gives up before a deadlock would be found."""
     connection.execute("SET LOCAL lock_timeout = '500ms'")
-    if engine_of(connection) is Engine.POSTGRESQL:
+    if engine_of(connection) is not Engine.TIMESCALEDB:
         table = sql.Identifier(f"readings_{day:%Y%m%d}")
         connection.execute(sql.SQL("LOCK TABLE {} IN EXCLUSIVE MODE").format(table))
 

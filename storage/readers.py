@@ -6,6 +6,7 @@ from psycopg import sql
 
 from schemas.errors import InvalidInput, NotFound
 from storage.connect import Connection
+from storage.engine import prepare_reader
 from storage.queries import execute
 
 CONNECTION_LIMIT = 15  # above Grafana's own pool of 10; a dashboard must never take the connections of ingest
@@ -20,7 +21,8 @@ def put_reader(connection: Connection, name: str, password: str, *, enterprise: 
     password leaves this process as a SCRAM verifier, so that no server log can hold it.
 
     Raises:
-        InvalidInput: the name is reserved or the password too short to keep anyone out.
+        InvalidInput: the name is reserved, the password too short to keep anyone out, or the engine cannot hold a login
+            to one enterprise.
         NotFound: no such enterprise.
     """
     if name.startswith(RESERVED):
@@ -37,6 +39,7 @@ def put_reader(connection: Connection, name: str, password: str, *, enterprise: 
                 role, sql.Literal(CONNECTION_LIMIT), sql.Literal(verifier)
             )
         )
+        prepare_reader(connection, name, sees_all=enterprise is None)
         for setting, value in _settings():
             connection.execute(sql.SQL("ALTER ROLE {} SET {} = {}").format(role, sql.Identifier(setting), value))
         connection.execute(sql.SQL("GRANT parkwatch_reader TO {}").format(role))

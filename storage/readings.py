@@ -20,6 +20,7 @@ from storage.engine import prepare_writer
 from storage.queries import execute, query
 
 _ROWS_REFUSED = (psycopg.DataError, psycopg.IntegrityError, psycopg.InternalError, psycopg.errors.RaiseException)
+_TAKEN = (psycopg.errors.UniqueViolation, psycopg.errors.InternalError_)  # the latter is how Citus passes it on
 _CAREFUL_BLOCKS = 16  # blocks to take the careful way after a conflict
 
 
@@ -62,11 +63,22 @@ class ReadingWriter:
             return self._insert(block, now)
         except _ROWS_REFUSED as error:
             if len(block) == 1:
+                self._reach(block)
                 refusals[int(index[0])] = _words(error)
                 return np.array([Status.REFUSED], np.int8)
         middle = len(block) // 2
         halves = (np.arange(middle), np.arange(middle, len(block)))
         return np.concatenate([self._write_round(block.take(h), now, index[h], refusals) for h in halves])
+
+    def _reach(self, block: ReadingBlock) -> None:
+        """Read where a row should have gone: a server that went away while it took the row did not refuse it.
+
+        Raises:
+            OperationalError: it does not answer.
+        """
+        at = instant(int(block.ts_us[0]))
+        place = {"point_id": int(block.point_id[0]), "first": at, "until": at + dt.timedelta(microseconds=1)}
+        self._connection.execute(query("list_reading_samples"), {**place, "limit": 1})
 
     def _insert(self, block: ReadingBlock, now: dt.datetime) -> NDArray[np.int8]:
         if not self._careful:
@@ -74,7 +86,7 @@ class ReadingWriter:
                 with self._connection.transaction():
                     self._copy(block, now)
                 return np.full(len(block), Status.STORED, np.int8)
-            except psycopg.errors.UniqueViolation:
+            except _TAKEN:
                 self._careful = _CAREFUL_BLOCKS
                 self.conflicts += 1
         self._careful -= 1
@@ -86,10 +98,9 @@ class ReadingWriter:
         existing, duplicate = self._compare(block)
         status = np.full(len(block), Status.STORED, np.int8)
         status[existing] = np.where(duplicate, Status.DUPLICATE, Status.CORRECTED)
-        new = np.flatnonzero(status == Status.STORED)
-        if len(new):
+        new, corrected = np.flatnonzero(status == Status.STORED), np.flatnonzero(status == Status.CORRECTED)
+        if len(new) or len(corrected):  # a COPY, if of nothing, has Citus commit in two phases whatever else is changed
             self._copy(block.take(new), now)
-        corrected = np.flatnonzero(status == Status.CORRECTED)
         if len(corrected):
             span = _span(block.take(corrected)) | {"seqs": corrected.tolist(), "now": now}
             execute(self._connection, "supersede_readings", **span)

@@ -12,7 +12,7 @@ from parkwatch.jobs.all_jobs import all_jobs
 from parkwatch.running import database_url
 from parkwatch.settings import Settings
 from storage.connect import Connection, open_connection
-from storage.engine import Engine, engine_of, failing_policies, offered_engine
+from storage.engine import Engine, ailing_workers, engine_of, failing_policies, offered_engine
 from storage.queries import fetch_dicts, fetch_value
 
 PART = "database"
@@ -42,6 +42,7 @@ def examine(settings: Settings) -> list[Finding]:
             *_hindrances(connection),
             *_jobs(connection, {job.name: job.every_s for job in all_jobs(settings)}),
             *_policies(connection),
+            *_cluster(connection),
             _backup(connection),
         ]
 
@@ -131,6 +132,12 @@ def _policies(connection: Connection) -> list[Finding]:
         wrong(PART, "policies", what, why, "SELECT * FROM timescaledb_information.job_errors")
         for what in failing_policies(connection)
     ]
+
+
+def _cluster(connection: Connection) -> list[Finding]:
+    why = "readings of the points that are kept there can be neither written nor read"
+    change = "start it, or mend the line between them; citus_check_cluster_node_health()"
+    return [wrong(PART, "cluster", what, why, change) for what in ailing_workers(connection)]
 
 
 def _backup(connection: Connection) -> Finding:

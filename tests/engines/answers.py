@@ -77,6 +77,10 @@ _STARTS = {"from", "first", "since", "from_ts", "starts_at", "month_starts", "ye
 _NARROW = {"before", "kind", "reason", "after_hour", "after_day", "after_month"}  # that filter nothing when null
 
 
+PACKED = {"select_energy_hours"}
+"""Of which a row is the packed rows of a table, in whatever order they lie there."""
+
+
 def parameters_of(file: Path) -> dict[str, Any]:
     """Values with which most queries find rows."""
     named = re.findall(r"%\((\w+)\)s::(\w+(?:\[\])?)", file.read_text(encoding="utf-8"))
@@ -95,6 +99,16 @@ def _value(name: str, kind: str) -> Any:
     plain = {"timestamptz": at, "date": at.date(), "bigint": 0, "int": 1, "float8": 1.0, "boolean": True}
     value = plain.get(base)
     return [value] * len(_POINTS) if is_list and value is not None else value
+
+
+def reads_views(text: str) -> bool:
+    """Whether it reads the views of a role, and so in one."""
+    return bool(re.search(r"\b(FROM|JOIN) visible\.", text))
+
+
+def is_ordered(text: str) -> bool:
+    """Whether its answer is in an order, and not only what a part of it works on."""
+    return bool(re.search(r"^(?! ).*\bORDER BY\b", text, re.MULTILINE))
 
 
 def depends_on_the_moment(text: str) -> bool:
@@ -127,15 +141,12 @@ def both(
     volatile: AbstractSet[str] = VOLATILE,
 ) -> Rows:
     """The answer of both engines, which must be one."""
-    plain, timescaledb = (
-        answer(engines[engine], run, exact=exact, volatile=volatile)
-        for engine in (Engine.POSTGRESQL, Engine.TIMESCALEDB)
-    )
+    plain, other = (answer(connection, run, exact=exact, volatile=volatile) for connection in engines.values())
     if not ordered:
-        plain, timescaledb = sorted(plain, key=repr), sorted(timescaledb, key=repr)
+        plain, other = sorted(plain, key=repr), sorted(other, key=repr)
     # not a bare assert of the lists: their difference would be worked out for minutes
-    differing = [pair for pair in zip(plain, timescaledb, strict=False) if pair[0] != pair[1]]
-    assert (len(timescaledb), differing[:3]) == (len(plain), [])
+    differing = [pair for pair in zip(plain, other, strict=False) if pair[0] != pair[1]]
+    assert (len(other), differing[:3]) == (len(plain), [])
     return plain
 
 

@@ -1,11 +1,9 @@
-"""Tests of storage that were written for plain PostgreSQL, on TimescaleDB: writer, hourly facts, every query file."""
+"""Tests of storage written for plain PostgreSQL, on TimescaleDB and Citus: writer, hourly facts, every query file."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
 
-import psycopg
 import pytest
 
 from storage.connect import Connection
@@ -26,11 +24,8 @@ for suite in SUITES:
 
 
 @pytest.fixture
-def connection(timescaledb: Connection) -> Iterator[Connection]:
-    """The database for one test: what it does is undone."""
-    with timescaledb.transaction() as transaction:
-        yield timescaledb
-        raise psycopg.Rollback(transaction)
+def connection(elsewhere: Connection) -> Connection:
+    return elsewhere
 
 
 @pytest.fixture

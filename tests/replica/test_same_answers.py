@@ -24,7 +24,7 @@ from tests.api.park import serving, wait_until
 from tests.dashboards.boards import queries
 from tests.dashboards.macros import Window, expand, interpolate
 from tests.dashboards.test_queries import PASSWORD, login_url
-from tests.engines.answers import CARBON_RULE, GREEN_RULE, depends_on_the_moment, parameters_of
+from tests.engines.answers import CARBON_RULE, GREEN_RULE, depends_on_the_moment, parameters_of, reads_views
 from tests.engines.days import NOW, START
 from tests.replica.conftest import PATIENT_S, reads
 from tests.standby import Pair
@@ -51,7 +51,7 @@ PLACES = {"enterprise": "ENT01", "month": "2026-10"}
 NOT_HERE = {"/alerts/{alert_id}/evidence/verify", "/alerts/{alert_id}/sources"}  # no seal yet, no fence
 NOTHING_YET = {"/silences/{silence_id}", "/marks/{mark_id}", "/imports/{import_id}", "/periods/{month}"}
 GETS = sorted(path for method, path in ACCESS if method == "GET" and path not in {"/live", *NOTHING_YET})
-READING = [file for file in sorted(FOLDER.glob("*.sql")) if "visible." in file.read_text(encoding="utf-8")]
+READING = [file for file in sorted(FOLDER.glob("*.sql")) if reads_views(file.read_text(encoding="utf-8"))]
 
 
 @pytest.fixture(scope="module")

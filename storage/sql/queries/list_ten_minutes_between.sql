@@ -3,11 +3,16 @@ WITH spans AS (
     SELECT point_id, kind, from_ts, to_ts, automatic FROM marks_of_points
     WHERE state = 'in_force' AND point_id = ANY (%(point_ids)s::int[])
       AND from_ts <= %(until)s::timestamptz AND to_ts > %(first)s::timestamptz
+), reading AS MATERIALIZED (
+    SELECT r.point_id, p.kind, p.interval_s, p.plausible_low, p.plausible_high, r.ts, r.value, r.flag
+    FROM readings r JOIN points p ON p.id = r.point_id
+    WHERE r.point_id = ANY (%(point_ids)s::int[])
+      AND r.ts >= %(first)s::timestamptz AND r.ts <= %(until)s::timestamptz
 ), seen AS (
-    SELECT r.point_id, p.interval_s, r.value,
-           r.ts - (p.kind = 'interval')::int * interval '1 microsecond' AS at,
+    SELECT r.point_id, r.interval_s, r.value,
+           r.ts - (r.kind = 'interval')::int * interval '1 microsecond' AS at,
            extract(epoch FROM lead(r.ts) OVER (PARTITION BY r.point_id ORDER BY r.ts) - r.ts) AS spacing_s,
-           r.flag = 'N' AND r.value BETWEEN coalesce(p.plausible_low, '-infinity') AND coalesce(p.plausible_high, 'infinity')
+           r.flag = 'N' AND r.value BETWEEN coalesce(r.plausible_low, '-infinity') AND coalesce(r.plausible_high, 'infinity')
            AND NOT EXISTS (
                SELECT FROM spans m
                WHERE m.point_id = r.point_id AND m.from_ts <= r.ts AND r.ts < m.to_ts
@@ -16,9 +21,7 @@ WITH spans AS (
                      SELECT FROM spans h
                      WHERE h.point_id = r.point_id AND h.from_ts <= r.ts AND r.ts < h.to_ts AND NOT h.automatic))
            ) AS ok
-    FROM readings r JOIN points p ON p.id = r.point_id
-    WHERE r.point_id = ANY (%(point_ids)s::int[])
-      AND r.ts >= %(first)s::timestamptz AND r.ts <= %(until)s::timestamptz
+    FROM reading r
 ), minutes AS (
     SELECT point_id, date_bin('1 minute', at, 'epoch') AS minute, count(*) AS n, count(*) FILTER (WHERE ok) AS n_valid,
            avg(value) FILTER (WHERE ok) AS mean,

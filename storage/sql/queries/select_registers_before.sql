@@ -2,9 +2,5 @@
 SELECT w.point_id, r.ts, r.value, r.flag
 FROM unnest(%(point_ids)s::int[], %(instants)s::timestamptz[], %(lows)s::float8[], %(highs)s::float8[])
     AS w (point_id, instant, low, high)
-CROSS JOIN LATERAL (
-    SELECT ts, value, flag FROM readings
-    WHERE point_id = w.point_id AND ts < w.instant AND flag = 'N' AND value BETWEEN w.low AND w.high
-      AND ts BETWEEN %(first)s::timestamptz AND %(last)s::timestamptz
-    ORDER BY ts DESC LIMIT 2
-) AS r
+CROSS JOIN LATERAL visible.registers_before(
+    w.point_id, w.instant, w.low, w.high, %(first)s::timestamptz, %(last)s::timestamptz) AS r
