@@ -17,6 +17,7 @@ BENCHMARKS = {
     "forecast": "back-test of the forecast of targets",
     "fuzz": "coverage-guided fuzzing of the decoders",
     "ingest": "readings a second from MQTT into the database, beside COPY and plain consumers",
+    "storage": "a city of 2,000 points: bytes a reading, every query, the promised times, on each engine",
 }
 
 

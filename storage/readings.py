@@ -102,10 +102,10 @@ class ReadingWriter:
         if len(new) or len(corrected):  # a COPY, if of nothing, has Citus commit in two phases whatever else is changed
             self._copy(block.take(new), now)
         if len(corrected):
-            span = _span(block.take(corrected)) | {"seqs": corrected.tolist(), "now": now}
-            execute(self._connection, "supersede_readings", **span)
+            span = _span(block.take(corrected)) | {"seqs": corrected.tolist()}
+            execute(self._connection, "supersede_readings", now=now, **span)
             points = np.unique(block.point_id[corrected]).tolist()
-            execute(self._connection, "correct_readings", point_ids=points, **span)
+            execute(self._connection, "correct_readings", point_ids=points, received_at=_second(now), **span)
         _plan_by_index(self._connection, False)
         return status
 
@@ -125,7 +125,7 @@ class ReadingWriter:
         )
 
     def _copy(self, block: ReadingBlock, now: dt.datetime) -> None:
-        received = np.full(len(block), round(now.timestamp() * 1e6), np.int64)
+        received = np.full(len(block), round(_second(now).timestamp()) * 1_000_000, np.int64)
         rows = encode_rows([*_columns(block), ("timestamptz", received)])
         statement = "COPY readings (point_id, ts, value, flag, received_at) FROM STDIN (FORMAT BINARY)"
         with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
@@ -180,6 +180,11 @@ def _span(block: ReadingBlock) -> dict[str, object]:
 def instant(ts_us: int) -> dt.datetime:
     """Microseconds since the epoch as an aware datetime, exactly."""
     return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=ts_us)
+
+
+def _second(now: dt.datetime) -> dt.datetime:
+    """The second in which readings arrive, never after the commit; columns hold whole seconds in much less space."""
+    return now.replace(microsecond=0)
 
 
 def _plan_by_index(connection: Connection, only: bool) -> None:

@@ -7,7 +7,7 @@ import pytest
 from storage.connect import Connection
 from tests.storage import test_retention
 
-LEFT_OUT = {"test_a_day_somebody_writes_to_is_dropped_later", "test_partitions_are_made_ahead"}  # locks; partitions
+LEFT_OUT = {"test_a_day_somebody_writes_to_is_dropped_later"}  # locks
 
 globals().update({name: it for name, it in vars(test_retention).items() if name[0] != "_" and name not in LEFT_OUT})
 

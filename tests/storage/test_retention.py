@@ -11,6 +11,7 @@ from parkwatch.balance import ledger_differences
 from parkwatch.jobs.keep_levels import keep_levels_job, partitions_job
 from storage.connect import Connection
 from storage.day_facts import keep_calendar, make_point_days
+from storage.engine import Engine, engine_of
 from storage.partitions import list_days
 from storage.retention import KeepLevels
 from tests.storage.test_facts import NOW, SHANGHAI, Park
@@ -210,7 +211,8 @@ def test_a_day_somebody_writes_to_is_dropped_later(park: Park, database_url: str
 
 
 def test_partitions_are_made_ahead(connection: Connection) -> None:
-    job = partitions_job()
-    assert job.run(connection, SHANGHAI, NOW) == "4 partitions made"
+    job, partitioned = partitions_job(), engine_of(connection) is Engine.POSTGRESQL
+    assert job.run(connection, SHANGHAI, NOW) == ("4 partitions made" if partitioned else "")
     assert job.run(connection, SHANGHAI, NOW) == ""
-    assert list_days(connection) == [NOW.date() + dt.timedelta(days=i) for i in range(4)]
+    ahead = [NOW.date() + dt.timedelta(days=i) for i in range(4)]
+    assert list_days(connection) == (ahead if partitioned else [])  # TimescaleDB makes chunks as they are needed

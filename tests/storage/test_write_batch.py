@@ -72,6 +72,19 @@ def test_a_correction_wins_keeps_the_old_value_and_a_late_redelivery_does_not_un
     assert old == [(5.0, NOW, NOW)]
 
 
+def test_readings_arrive_in_a_whole_second_and_corrections_keep_the_instant(
+    writer: BatchWriter, connection: Connection
+) -> None:
+    """Columns hold whole seconds in little; the order of corrections within a second must still show."""
+    first, second = NOW.replace(microsecond=100_001), NOW.replace(microsecond=999_999)
+    for value, now in ((5.0, first), (7.0, first), (6.0, second)):
+        writer.write(batch([(1, 0, value, "N")]), now)
+    assert connection.execute("SELECT value, received_at FROM readings").fetchall() == [(6.0, NOW)]
+    old = "SELECT value, received_at, superseded_at FROM reading_revisions ORDER BY superseded_at"
+    assert connection.execute(old).fetchall() == [(5.0, NOW, first), (7.0, NOW, second)]
+    assert connection.execute("SELECT received_at FROM latest_readings").fetchone() == (second,)
+
+
 def test_another_flag_is_a_correction(writer: BatchWriter, connection: Connection) -> None:
     writer.write(batch([(1, 0, 5.0, "N")]), NOW)
     assert counts(writer.write(batch([(1, 0, 5.0, "C")]), NOW)[0]) == (0, 0, 1, 0)
