@@ -96,7 +96,7 @@ def _once(connection: Connection, question: Question) -> tuple[int, float]:
         if question.reader:
             connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(SEES_ALL)))
         if question.parameters is None:
-            connection.execute("SET LOCAL search_path = visible")
+            connection.execute("SET LOCAL search_path = visible, public")
         start = time.perf_counter()
         cursor = connection.execute(question.text, question.parameters)
         rows = len(cursor.fetchall()) if cursor.description else cursor.rowcount

@@ -1,8 +1,9 @@
 -- Valid hourly means of every outlet, and the limits of the rules that judge them.
 SELECT f.hour AS time, f.address AS metric, f.mean AS value
-FROM visible.hourly_facts f JOIN visible.points p ON p.id = f.point_id
-WHERE $__timeFilter(f.hour) AND f.valid AND p.role = 'stack' AND p.kind = 'gauge'
-  AND p.quantity = ${quantity:sqlstring} AND p.enterprise = ANY(ARRAY[${enterprise:sqlstring}]::text[])
+FROM visible.hourly_facts f
+WHERE $__timeFilter(f.hour) AND f.valid AND f.point_id = ANY(ARRAY(
+    SELECT id FROM visible.points WHERE role = 'stack' AND kind = 'gauge' AND quantity = ${quantity:sqlstring}
+      AND enterprise = ANY(ARRAY[${enterprise:sqlstring}]::text[])))
 UNION ALL
 SELECT stamp, '限值 ' || r.code, (r.body->>'above')::double precision
 FROM visible.rules r, unnest(ARRAY[$__timeFrom()::timestamptz, $__timeTo()::timestamptz]) stamp

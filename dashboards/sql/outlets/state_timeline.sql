@@ -5,7 +5,8 @@ SELECT f.hour AS time, f.address AS metric,
                            WHERE a.point_id = f.point_id AND a.state <> 'withdrawn'
                              AND a.opened_at < f.hour + interval '1 hour' AND COALESCE(a.resolved_at, 'infinity') > f.hour),
                           CASE WHEN f.mean IS NULL THEN 4 ELSE 0 END) END AS state
-FROM visible.hourly_facts f JOIN visible.points p ON p.id = f.point_id
-WHERE $__timeFilter(f.hour) AND p.role = 'stack' AND p.kind = 'gauge'
-  AND p.quantity = ${quantity:sqlstring} AND p.enterprise = ANY(ARRAY[${enterprise:sqlstring}]::text[])
+FROM visible.hourly_facts f
+WHERE $__timeFilter(f.hour) AND f.point_id = ANY(ARRAY(
+    SELECT id FROM visible.points WHERE role = 'stack' AND kind = 'gauge' AND quantity = ${quantity:sqlstring}
+      AND enterprise = ANY(ARRAY[${enterprise:sqlstring}]::text[])))
 ORDER BY 1, 2

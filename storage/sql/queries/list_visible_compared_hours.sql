@@ -9,7 +9,8 @@ JOIN visible.enterprises e ON e.code = p.enterprise
 JOIN visible.points s ON s.enterprise_id = p.enterprise_id AND s.source = 'seen' AND s.attributes ->> 'statistic_of' = p.code
      AND s.code IN (p.code || ':1h', p.code || ':1h:zs')
 JOIN visible.hourly_facts l ON l.point_id = s.id AND l.hour >= %(from)s::timestamptz AND l.hour < %(to)s::timestamptz
-LEFT JOIN visible.hourly_facts o ON o.point_id = p.id AND o.hour = l.hour
+LEFT JOIN LATERAL (
+    SELECT f.valid, f.mean FROM visible.hourly_facts f WHERE f.point_id = p.id AND f.hour = l.hour LIMIT 1) o ON true
 LEFT JOIN LATERAL (
     SELECT h.mean FROM visible.converted_hours h
     WHERE h.point_id = p.id AND h.hour = l.hour AND h.valid AND h.series ~ '^ref_o2;o2=[^;]*$'
