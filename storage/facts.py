@@ -12,6 +12,7 @@ import numpy as np
 
 from schemas.metering import ComputedHours, HourlyFacts, MeterEpoch, MeterStep, PointTerms, PointWindow
 from schemas.points import ELECTRICITY_ROLES, Kind, Role
+from storage.arrays import array
 from storage.connect import Connection
 from storage.day_facts import Span, mark_point_days
 from storage.engine import settle_commits
@@ -22,6 +23,11 @@ POINT_LOCK = 727_590  # first key of the advisory lock on a point whose hours ar
 SPAN = dt.timedelta(hours=12)  # of one point at once
 _MARKS_PER_HOUR = 3  # several batches mark the same hour
 ACCOUNTED_ROLES = frozenset({*ELECTRICITY_ROLES, Role.FUEL, Role.HEAT})
+_COLUMNS = {
+    "int4": ("n", "n_valid", "minutes"),
+    "float8": ("mean", "min", "max", "first", "last", "delta", "covered_s"),
+    "bool": ("valid",),
+}
 _KWH = {"Wh": 0.001, "kWh": 1.0, "MWh": 1000.0, "GWh": 1_000_000.0}
 
 
@@ -131,14 +137,13 @@ Hour = tuple[int, dt.datetime]
 
 
 def _put_facts(connection: Connection, facts: HourlyFacts) -> list[Hour]:
-    columns = ("n", "n_valid", "mean", "min", "max", "first", "last", "delta", "covered_s", "valid", "minutes")
-    values = {name: getattr(facts, name).tolist() for name in columns}
-    keys = {"point_ids": facts.point_id.tolist(), "hours_us": facts.hour_us.tolist()}
-    return connection.execute(query("put_hourly_facts"), keys | values).fetchall()
+    columns = {name: array(kind, getattr(facts, name)) for kind, names in _COLUMNS.items() for name in names}
+    keys = {"point_ids": array("int4", facts.point_id), "hours_us": array("int8", facts.hour_us)}
+    return connection.execute(query("put_hourly_facts"), keys | columns).fetchall()
 
 
 def _delete_empty(connection: Connection, windows: list[PointWindow], facts: HourlyFacts) -> list[Hour]:
-    kept = {"kept_point_ids": facts.point_id.tolist(), "kept_hours_us": facts.hour_us.tolist()}
+    kept = {"kept_point_ids": array("int4", facts.point_id), "kept_hours_us": array("int8", facts.hour_us)}
     return connection.execute(query("delete_empty_hours"), _bounds(windows) | kept).fetchall()
 
 
@@ -171,9 +176,9 @@ def _replace_steps(
 
 def _bounds(windows: list[PointWindow]) -> dict[str, Any]:
     return {
-        "point_ids": [w.terms.point_id for w in windows],
-        "starts": [instant(w.from_us) for w in windows],
-        "ends": [instant(w.to_us) for w in windows],
+        "point_ids": array("int4", np.array([w.terms.point_id for w in windows], np.int32)),
+        "starts": array("timestamptz", np.array([w.from_us for w in windows], np.int64)),
+        "ends": array("timestamptz", np.array([w.to_us for w in windows], np.int64)),
     }
 
 

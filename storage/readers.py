@@ -50,11 +50,8 @@ def put_reader(connection: Connection, name: str, password: str, *, enterprise: 
             raise NotFound(f"enterprise {enterprise!r} is not in the registry")
 
 
-def _settings() -> list[tuple[str, sql.Literal]]:
-    values = {
-        "default_transaction_read_only": "on",
-        "statement_timeout": STATEMENT_TIMEOUT,
-        "search_path": "visible",
-        "timezone": "UTC",
-    }
-    return [(setting, sql.Literal(value)) for setting, value in values.items()]
+def _settings() -> list[tuple[str, sql.Composable]]:
+    """Behind ``visible`` comes ``public``, where TimescaleDB has the functions that Grafana's macros call."""
+    values = {"default_transaction_read_only": "on", "statement_timeout": STATEMENT_TIMEOUT, "timezone": "UTC"}
+    path = sql.SQL(", ").join(sql.Identifier(schema) for schema in ("visible", "public"))
+    return [("search_path", path), *((setting, sql.Literal(value)) for setting, value in values.items())]

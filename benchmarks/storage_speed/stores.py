@@ -84,7 +84,7 @@ def _store(url: str, first: dt.date, last: dt.date) -> Iterator[Store]:
 
 
 def load_day(store: Store, city: City, day: int, arrivals: Arrivals) -> None:
-    """A day's readings in the order of their arrival, as the writer stores them, and its facts by the schedule's code."""
+    """A day's readings in the order of their arrival, as the writer stores them, and its facts."""
     block, received = arrivals
     Partitions(store.connection).ensure(block.ts_us)
     start = time.perf_counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from psycopg.abc import Query
 from storage.access import SEES_ALL
 from storage.connect import Connection
 from storage.engine import Engine, engine_of
+from storage.readers import put_reader
 from tests.dashboards.boards import queries
 from tests.dashboards.macros import Window, expand, interpolate
 from tests.engines.answers import (
@@ -122,6 +124,25 @@ def test_time_bucket_of_grafana_groups_as_plain_sql_does(engines: Engines, inter
     assert [(at.timestamp(), n) for at, n in groups] == [
         (float(at), n) for at, n in connection.execute(cast("Query", plain))
     ]
+
+
+def test_the_login_of_grafana_finds_what_its_switch_writes(engines: Engines) -> None:
+    """time_bucket is in another schema than the views."""
+    bucketed = [
+        sql
+        for query in queries()
+        if "time_bucket(" in (sql := expand(interpolate(query.sql, VARIABLES), Window(START, NOW, "5m", True)))
+    ]
+    connection, name = engines[Engine.TIMESCALEDB], f"reader_{uuid.uuid4().hex[:8]}"
+    with connection.transaction(force_rollback=True):
+        put_reader(connection, name, uuid.uuid4().hex, enterprise=None)
+        settings = "SELECT unnest(rolconfig) FROM pg_roles WHERE rolname = %s"
+        for (setting,) in connection.execute(settings, [name]).fetchall():
+            connection.execute("SELECT set_config(%s, %s, true)", setting.split("=", 1))
+        connection.execute(cast("Query", f"SET LOCAL ROLE {name}"))
+        empty = [sql for sql in bucketed if not connection.execute(cast("Query", sql)).fetchall()]
+    assert bucketed
+    assert empty == []
 
 
 def test_days_are_local_days(engines: Engines) -> None:
