@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +25,12 @@ def cpu_s(pid: int) -> float:
 
 def _sum(pid: int, parents: dict[int, list[int]], spent: dict[int, float]) -> float:
     return spent.get(pid, 0.0) + sum(_sum(child, parents, spent) for child in parents.get(pid, []))
+
+
+def ended_s() -> float:
+    """Seconds of our own processes that have ended and were waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def memory_mib(pid: int) -> tuple[float, float]:

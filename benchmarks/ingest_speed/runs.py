@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from benchmarks.ingest_speed.load import Load
-from benchmarks.ingest_speed.processes import memory_mib
+from benchmarks.ingest_speed.processes import ended_s, memory_mib
 from benchmarks.ingest_speed.stage import PATIENCE_S, Process, Stage, pid_of
 from parkwatch.mosquitto import Mosquitto
 from storage.connect import open_connection
@@ -86,7 +86,7 @@ def _copy(stage: Stage, url: str, load: Load, messages: int) -> Figures:
     with file.open("w", encoding="utf-8") as out:
         out.writelines(load.rows(messages))
     columns = "readings (point_id, ts, value, flag, received_at)"
-    before, started = stage.cpu(), time.time()
+    before, ended_before_s, started = stage.cpu(), ended_s(), time.time()
     if shutil.which("psql"):
         subprocess.run(["psql", "-q", "-X", url, "-c", f"\\copy {columns} from '{file}'"], check=True)
     else:
@@ -98,7 +98,9 @@ def _copy(stage: Stage, url: str, load: Load, messages: int) -> Figures:
         ):
             while block := rows.read(1 << 16):
                 copy.write(block)
-    return _figures(stage, "copy", load, messages, started, time.time(), before)
+    figures = _figures(stage, "copy", load, messages, started, time.time(), before)
+    figures.cpu_s["psql"] = round(ended_s() - ended_before_s, 2)
+    return figures
 
 
 def _take(stage: Stage, name: str, url: str, load: Load, messages: int) -> Figures:
@@ -107,13 +109,13 @@ def _take(stage: Stage, name: str, url: str, load: Load, messages: int) -> Figur
         kind = name.split()[-1]
         taker = stage.subscriber(broker, messages) if kind == name else stage.rival(kind, url, broker, messages)
         with taker as consumer:
-            before = stage.cpu(broker)
+            before, ended_before_s = stage.cpu(broker), ended_s()
             with stage.publisher(broker, load, messages) as sender:
                 consumer.wait(PATIENCE_S)
-                ended = time.time()
+                ended, consumer_s = time.time(), ended_s() - ended_before_s
                 told = json.loads(sender.communicate()[0])
             figures = _figures(stage, name, load, messages, told["started"], ended, before, broker)
-            figures.cpu_s["publisher"] = round(told["cpu_s"], 2)
+            figures.cpu_s |= {"consumer": round(consumer_s, 2), "publisher": round(told["cpu_s"], 2)}
             return figures
 
 
