@@ -228,6 +228,24 @@ def test_eight_schedulers_at_once_tell_it_once(bench: Bench, connection: Connect
     assert sum(sent) == len(told(connection)) == 6
 
 
+def test_one_that_fails_stops_no_other(bench: Bench, connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    for code in ("D", "F"):
+        connection.execute("INSERT INTO enterprises (code, name, park_id) SELECT %s, 'x', id FROM parks", [code])
+
+    def load_but_e(rows: Connection, enterprise: str, *rest: Any) -> Facts:
+        if enterprise == "E":
+            rows.execute("SET LOCAL statement_timeout = 1")
+            rows.execute("SELECT pg_sleep(10)")
+        return load(rows, enterprise, *rest)
+
+    monkeypatch.setattr("alerts.digest.send.load", load_but_e)
+    with pytest.raises(OperationalError, match="statement timeout"):
+        send_digests(connection, EIGHT, TIMEZONE)
+    assert len(told(connection)) == 2
+    monkeypatch.undo()
+    assert send_digests(connection, EIGHT, TIMEZONE) == 1
+
+
 def test_hours_that_wait_are_waited_for_but_not_for_ever(bench: Bench, connection: Connection, outlet: int) -> None:
     bench.send(outlet, minutes(range(24)), now=EIGHT)
     assert send_digests(connection, EIGHT + 59 * MINUTE, TIMEZONE) == 0

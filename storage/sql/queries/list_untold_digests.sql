@@ -1,5 +1,5 @@
 -- Enterprises that were not told of this day, or a later one, on some of these channels; none whose hours of the day in
--- [from, to) wait to be computed, unless it cannot wait.
+-- [from, to) wait to be computed, unless it cannot wait. In any order, so that one that fails is not before the same others always.
 SELECT e.id AS enterprise_id, e.code AS enterprise, array_agg(c.channel ORDER BY c.channel) AS channels
 FROM enterprises e CROSS JOIN unnest(%(channels)s::text[]) AS c (channel)
 WHERE e.retired_at IS NULL
@@ -7,4 +7,4 @@ WHERE e.retired_at IS NULL
   AND (%(hurry)s::boolean
        OR NOT EXISTS (SELECT FROM dirty_hours d JOIN points p ON p.id = d.point_id
                       WHERE p.enterprise_id = e.id AND d.hour >= %(from)s::timestamptz AND d.hour < %(to)s::timestamptz))
-GROUP BY e.id ORDER BY e.code
+GROUP BY e.id ORDER BY random()

@@ -1,20 +1,20 @@
 -- Stretches of [from, to) in which a point of an enterprise, once heard, sent nothing for three intervals and at least five
 -- minutes, the longest first; whether a mark in force covers the whole of one. In all of them, how many and how long.
-WITH watched AS (
+WITH watched AS MATERIALIZED (
     SELECT p.id, p.address, p.name, greatest(3 * p.interval_s, 300) AS patience_s,
-           least(%(to)s::timestamptz, p.retired_at) AS until,
-           greatest(%(from)s::timestamptz, (SELECT min(f.hour) FROM visible.hourly_facts f WHERE f.point_id = p.id)) AS since,
-           EXISTS (SELECT FROM visible.hourly_facts f WHERE f.point_id = p.id) AS heard
+           least(%(to)s::timestamptz, p.retired_at) AS until, greatest(%(from)s::timestamptz, first.hour) AS since
     FROM visible.points p
+    CROSS JOIN LATERAL (SELECT f.hour FROM visible.hourly_facts f WHERE f.point_id = p.id ORDER BY f.hour LIMIT 1) first
     WHERE p.enterprise = %(enterprise)s::text AND p.source <> 'seen'
-), gaps AS (
-    SELECT w.id, w.address AS point, w.name, g.from_ts, g.to_ts
-    FROM watched w
-    CROSS JOIN LATERAL (
-        SELECT lag(s.ts) OVER (ORDER BY s.ts) AS from_ts, s.ts AS to_ts
-        FROM (SELECT w.since AS ts UNION ALL SELECT w.until
-              UNION ALL SELECT r.ts FROM visible.readings r WHERE r.point_id = w.id AND r.ts > w.since AND r.ts < w.until) s) g
-    WHERE w.heard AND w.since < w.until AND extract(epoch FROM g.to_ts - g.from_ts) > w.patience_s
+), stamps AS (
+    SELECT w.id, r.ts FROM watched w JOIN visible.readings r ON r.point_id = w.id AND r.ts > w.since AND r.ts < w.until
+    WHERE r.ts >= %(from)s::timestamptz AND r.ts < %(to)s::timestamptz
+    UNION ALL SELECT w.id, w.since FROM watched w UNION ALL SELECT w.id, w.until FROM watched w
+), steps AS (
+    SELECT s.id, lag(s.ts) OVER (PARTITION BY s.id ORDER BY s.ts) AS from_ts, s.ts AS to_ts FROM stamps s
+), gaps AS MATERIALIZED (
+    SELECT w.id, w.address AS point, w.name, s.from_ts, s.to_ts FROM watched w JOIN steps s ON s.id = w.id
+    WHERE w.since < w.until AND extract(epoch FROM s.to_ts - s.from_ts) > w.patience_s
 )
 SELECT g.point, g.name, g.from_ts, g.to_ts,
        EXISTS (SELECT FROM visible.marks_of_points m WHERE m.point_id = g.id AND m.state = 'in_force'
