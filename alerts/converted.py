@@ -22,7 +22,7 @@ from schemas.marks import MarkKind, MarkSpan
 from schemas.metering import HOUR_US, HourlyFacts, PointTerms, PointWindow
 from schemas.points import Basis, Kind
 from storage.connect import Connection
-from storage.converted_hours import ConvertedHour, lock_conversions, put_converted_hours
+from storage.converted_hours import ConvertedHour, SeriesHours, lock_conversions, put_converted_hours
 from storage.facts import read_gauge_terms, read_terms
 from storage.marks import list_mark_spans
 from storage.window_readings import read_windows
@@ -43,7 +43,8 @@ class Converter:
             return []
         lock_conversions(connection, wanted)
         readings = _read(connection, wanted)
-        return [hour for one in wanted.values() for hour in _convert(connection, one, readings)]
+        made = [hours for one in wanted.values() for hours in _made(one, readings)]
+        return put_converted_hours(connection, made)
 
 
 def converted_hours(
@@ -121,13 +122,10 @@ def _split(block: ReadingBlock) -> dict[int, ReadingBlock]:
     }
 
 
-def _convert(connection: Connection, wanted: _Wanted, readings: _Readings) -> list[ConvertedHour]:
-    return [
-        hour
-        for key, hours in _hours(wanted, readings)
-        if len(hours.facts)
-        for hour in put_converted_hours(connection, key, hours.facts, hours.conversions)
-    ]
+def _made(wanted: _Wanted, readings: _Readings) -> Iterator[SeriesHours]:
+    for key, hours in _hours(wanted, readings):
+        if len(hours.facts):
+            yield SeriesHours(key, hours.facts, hours.conversions)
 
 
 def _hours(wanted: _Wanted, readings: _Readings) -> Iterator[tuple[str, OutletHours]]:

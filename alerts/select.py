@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounting.air.units import kg_h_of
+from alerts.matching import Points
 from alerts.state import Observation, Terms
 from alerts.terms import Outlets, Series, outlets_of, series_of
 from alerts.units import factor
@@ -23,14 +24,12 @@ from alerts.verdict import (
     unusable,
 )
 from schemas.rules import (
-    DERIVED_MARK,
     OF_SCOPES,
     PAIRWISE,
     WITHOUT_LIMIT,
     Authority,
     Rule,
     RuleKind,
-    Selector,
     Severity,
     Statistic,
     Watched,
@@ -152,24 +151,6 @@ class Track:
         return Observation(end_us, 0.0 if mean is None else mean, verdict, "V" if valid else "I")
 
 
-def selects(selector: Selector, point: WatchedPoint) -> bool:
-    """Whether a rule is for a point. A logger's own statistics (V01:1h) are met only by name."""
-    named = point.address in selector.point or point.code in selector.codes
-    if DERIVED_MARK in point.code and not named:
-        return False
-    facts = {
-        "quantity": point.quantity,
-        "medium": point.medium,
-        "role": point.role,
-        "enterprise": point.enterprise,
-        "park": point.park,
-        "industry": point.industry,
-        "point": point.address,
-        "codes": point.code,
-    }
-    return all(not getattr(selector, name) or fact in getattr(selector, name) for name, fact in facts.items())
-
-
 def tracks_of(
     rules: Iterable[Rule], points: Iterable[WatchedPoint], beside: Iterable[WatchedPoint] = ()
 ) -> list[Track]:
@@ -180,12 +161,12 @@ def tracks_of(
     """
     known = list(points)
     outlets = outlets_of([*known, *beside])
+    by_facts = Points(known)
     tracks = [
         _track(overridden(rule, point.address), point, outlets)
         for rule in rules
         if rule.enabled and rule.statistic not in OF_SCOPES and rule.of is Watched.POINT
-        for point in known
-        if selects(rule.points, point)
+        for point in by_facts.selected(rule.points)
     ]
     tracks = _superseded(tracks)
     return [*tracks, *_suspect_tracks(tracks)]
@@ -253,14 +234,25 @@ def _terms(rule: Rule, point: WatchedPoint) -> Terms:
 
 def _suspect_tracks(tracks: list[Track]) -> list[Track]:
     """One for each point with an upper limit: under its exceedance rule, else under its lowest limit."""
-    chosen: dict[int, Track] = {}
+    found: dict[int, list[Track]] = defaultdict(list)
     for track in tracks:
-        if track.rule.above is None or track.refusal is not None or track.pairwise:
-            continue
-        other = chosen.get(track.point.id)
-        if other is None or _precedence(track) < _precedence(other):
-            chosen[track.point.id] = track
-    return [_as_suspect(track) for track in chosen.values()]
+        if track.rule.above is not None and track.refusal is None and not track.pairwise:
+            found[track.point.id].append(track)
+    return [_as_suspect(_whenever(min(here, key=_precedence), here)) for here in found.values()]
+
+
+def _whenever(track: Track, others: list[Track]) -> Track:
+    """The track for as long as any of a point's limits is in force: what is over-range may exceed each of them."""
+    starts = [other.limits.valid_from_us for other in others]
+    ends = [other.limits.valid_to_us for other in others]
+    limits = replace(
+        track.limits,
+        valid_from_us=None if None in starts else min(start for start in starts if start is not None),
+        valid_to_us=None if None in ends else max(end for end in ends if end is not None),
+        superseded=(),
+        active=track.limits.active if all(other.limits.active for other in others) else None,
+    )
+    return replace(track, limits=limits)
 
 
 def _as_suspect(track: Track) -> Track:

@@ -39,7 +39,7 @@ from storage.alerts import (
 )
 from storage.connect import Connection
 
-_FIRST_PAGE, _NEXT_PAGE = 200, 5_000  # stored readings to fetch: most replays end soon
+_FIRST_PAGE, _LARGEST_PAGE = 40, 5_000  # stored readings to fetch: most replays end soon
 
 
 class Seen(NamedTuple):
@@ -232,6 +232,6 @@ class _Pages:
             yield from (reading for reading in page if reading.ts_us >= since_us)
             if len(page) < size:
                 return
-            size = _NEXT_PAGE
+            size = min(10 * size, _LARGEST_PAGE)
             more = list_readings_from(self._connection, {point_id: page[-1].ts_us + 1}, size)
             page = readings_as_marked(self._connection, more)

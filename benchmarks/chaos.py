@@ -38,8 +38,8 @@ from parkwatch.parts import SETTLED_S
 from parkwatch.sent_balance import compare_sent, unanswered_messages
 from parkwatch.settings import Settings, read_settings
 from schemas.errors import Unavailable
-from simulators.faults import rates
 from simulators.faulty import Storm, run_faulty
+from simulators.letters import rates
 from simulators.registry import demo_registry
 from simulators.sent import Sent, Truth
 from simulators.streams import LOCAL
@@ -58,6 +58,7 @@ class Target(StrEnum):
     INGEST = "ingest"
     POSTGRES = "postgres"
     BROKER = "broker"
+    SCHEDULE = "schedule"
     RESTART = "broker, clean restart"
     HALTED = "broker, with ingest halted before"
 
@@ -83,8 +84,8 @@ class Service:
 
     def pid(self, target: Target) -> int | None:
         """The process that a blow at this target hits."""
-        if target is Target.INGEST:
-            return next(_parts(self.folder, "ingest"), None)
+        if target in (Target.INGEST, Target.SCHEDULE):
+            return next(_parts(self.folder, target.value), None)
         file = self.folder / "postgres" / "cluster" / "postmaster.pid"
         if target is not Target.POSTGRES:
             brokers = [self.folder / "broker" / kind / "pid" for kind in ("mosquitto", "iotcore")]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 from parkwatch.balance import Difference
 from schemas.errors import Unavailable
 from schemas.rules import Statistic
-from simulators.alert_truth import ExpectedAlert, expected_alerts
+from simulators.alert_truth import Ended, ExpectedAlert, expected_alerts
+from simulators.registry import demo_rules
 from simulators.sent import Truth
 from storage.alert_balance import StandingAlert, standing_alerts, unsettled_hours
 from storage.alert_periods import judged_through
@@ -19,7 +21,11 @@ from storage.connect import Connection
 
 TOLERANCE = 1e-9  # of a value: means are summed in another order
 
-_HOUR = dt.timedelta(hours=1)
+_LENGTHS = {
+    Statistic.MEAN_10M: dt.timedelta(minutes=10),
+    Statistic.MEAN_1H: dt.timedelta(hours=1),
+    Statistic.MEAN_1D: dt.timedelta(days=1),
+}
 
 
 @dataclass(slots=True)
@@ -33,24 +39,42 @@ class AlertComparison:
     differences: list[Difference] = field(default_factory=list)
 
 
-def compare_alerts(connection: Connection, truth: Truth) -> AlertComparison:
+def compare_alerts(
+    connection: Connection,
+    truth: Truth,
+    rules: list[dict[str, Any]] | None = None,
+    beside: Sequence[ExpectedAlert] = (),
+) -> AlertComparison:
     """Hold the standing alerts against what was sent. Alerts of missing data follow the clock and are left out.
+
+    Args:
+        rules: those that were applied; by default the demo park's.
+        beside: what must stand at points of other enterprises, alerts of missing data included.
 
     Raises:
         Unavailable: hours that have ended are not computed and judged yet.
     """
-    through_us = judged_through(connection, Statistic.MEAN_1H)
-    through = None if through_us is None else instant(through_us)
-    if through is None or unsettled_hours(connection, through + _HOUR):
-        raise Unavailable("hours wait to be computed and judged; try again when the schedule has done them")
-    expected = sorted(expected_alerts(truth.readings, _us(through + _HOUR)), key=_place)
+    ended = _ended(connection)
+    wanted = expected_alerts(truth.readings, demo_rules() if rules is None else rules, truth.marks(), ended)
+    expected = sorted([*wanted, *beside], key=_place)
+    clocked = sorted({alert.point.partition("/")[0] for alert in beside})
     found = AlertComparison(len(expected), sum(alert.kind == "exceedance" for alert in expected))
-    for wanted, present in _paired(expected, sorted(standing_alerts(connection), key=_place)):
+    for wanted_alert, present in _paired(expected, sorted(standing_alerts(connection, clocked), key=_place)):
         found.missed += present is None
-        found.invented += wanted is None
-        if wanted is None or present is None or not _same(wanted, present):
-            found.differences.append(_difference(wanted, present))
+        found.invented += wanted_alert is None
+        if wanted_alert is None or present is None or not _same(wanted_alert, present):
+            found.differences.append(_difference(wanted_alert, present))
     return found
+
+
+def _ended(connection: Connection) -> Ended:
+    """Through which instant the periods were judged, once all that has ended is computed."""
+    through = {statistic: judged_through(connection, statistic) for statistic in _LENGTHS}
+    hours_us = through[Statistic.MEAN_1H]
+    if hours_us is None or unsettled_hours(connection, instant(hours_us) + _LENGTHS[Statistic.MEAN_1H]):
+        raise Unavailable("hours wait to be computed and judged; try again when the schedule has done them")
+    ends = [_us(instant(through[statistic] or 0) + length) for statistic, length in _LENGTHS.items()]
+    return Ended(*ends)
 
 
 def _place(alert: ExpectedAlert | StandingAlert) -> tuple[str, str, int]:
@@ -70,7 +94,8 @@ def _paired(
 
 
 def _same(wanted: ExpectedAlert, present: StandingAlert) -> bool:
-    close = abs(wanted.value - present.value) <= TOLERANCE * max(1.0, abs(wanted.value))
+    value = present.value if wanted.value is None else wanted.value
+    close = abs(value - present.value) <= TOLERANCE * max(1.0, abs(value))
     state = "firing" if wanted.resolved_us is None else "resolved"
     return close and (wanted.kind, wanted.resolved_us, state) == (present.kind, present.resolved_us, present.state)
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -20,6 +19,8 @@ import orjson
 from schemas.flags import FLAGS
 from schemas.points import Kind
 from schemas.reasons import Reason
+from simulators.clocks import with_clocks
+from simulators.letters import Dice, Fault, Letter, Row, Rows
 from simulators.park import Park
 from simulators.plants import Plant
 from simulators.points import points_of
@@ -28,104 +29,14 @@ from simulators.telemetry import Message
 
 MINUTES_A_MESSAGE = 5
 PAYLOAD_LIMIT = 512 * 1024
-_DAY_MS = 86_400_000
 _REGISTER = 10_000  # every meter of the park is at least that wide
-
-
-class Fault(StrEnum):
-    """Kinds of faults. A rate is the share of messages that a kind befalls."""
-
-    GAP = "gap"
-    DRIFT = "drift"
-    JUMP_AHEAD = "jump_ahead"
-    JUMP_BACK = "jump_back"
-    BAD_STAMP = "bad_stamp"
-    WRAP = "wrap"
-    RESET = "reset"
-    SWAP = "swap"
-    WRONG_FLAG = "wrong_flag"
-    UNKNOWN_POINT = "unknown_point"
-    NO_NUMBER = "no_number"
-    OUT_OF_RANGE = "out_of_range"
-    REVISION = "revision"
-    MALFORMED = "malformed"
-    DUPLICATE = "duplicate"
-    LATE = "late"
-    REORDER = "reorder"
-    OFFLINE = "offline"
-
-
-_SELDOM = {Fault.WRAP, Fault.RESET, Fault.SWAP, Fault.OFFLINE, Fault.REORDER}  # one of these touches many messages
-
-
-def rates(rate: float, others: Mapping[Fault, float] | None = None) -> dict[Fault, float]:
-    """All kinds at one rate, those that touch many messages at a fifth of it; ``others`` go before."""
-    return {fault: rate / 5 if fault in _SELDOM else rate for fault in Fault} | dict(others or {})
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One reading as a gateway writes it, with the reason why it must be refused, if it must."""
-
-    point: str
-    ts: int | str | None
-    value: object
-    flag: str = "N"
-    reason: Reason | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A message and what is to become of it.
-
-    Attributes:
-        rows: its readings in the order in which they are written.
-        spoiled: the payload as a whole is refused with this reason, which counts as one reading.
-        reconnects: the gateway loses its connection before it sends this.
-    """
-
-    message: Message
-    rows: tuple[Row, ...]
-    spoiled: Reason | None = None
-    reconnects: bool = False
-
-    @property
-    def accepted(self) -> list[Row]:
-        return [row for row in self.rows if row.reason is None]
-
-    @property
-    def refused(self) -> Counter[tuple[str, str]]:
-        """How often each (point, reason) must be refused; the point is empty where the payload is."""
-        if self.spoiled:
-            return Counter({("", self.spoiled.value): 1})
-        return Counter((row.point, row.reason.value) for row in self.rows if row.reason)
-
-
-@dataclass(slots=True)
-class Dice:
-    """Seeded chance, and how often each kind of fault came."""
-
-    seed: str
-    rates: Mapping[Fault, float]
-    random: random.Random = field(init=False)
-    struck: Counter[Fault] = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        self.random = random.Random(self.seed)
-
-    def strikes(self, fault: Fault) -> bool:
-        struck = self.random.random() < self.rates.get(fault, 0.0)
-        self.struck[fault] += struck
-        return struck
-
-
-Rows = list[Row]
 
 
 def letters(park: Park, plant: Plant, gateway: str, minutes: range, dice: Dice, now_ms: int) -> Iterator[Letter]:
     """What one gateway sends of these minutes (since the epoch), in the order in which it sends it."""
     drafts = _meters(_drafts(park, plant, gateway, minutes), plant, gateway, dice)
-    written = _written(_clocks(_contents(drafts, dice), dice, now_ms), f"{plant.code}-{gateway}-{dice.seed}")
+    contents = _contents(_frozen(drafts, plant, gateway, dice), dice)
+    written = _written(with_clocks(contents, dice, now_ms), f"{plant.code}-{gateway}-{dice.seed}")
     stages: list[Callable[[Iterable[Letter], Dice], Iterator[Letter]]] = [
         _late, _reordered, _offline, _revised, _repeated, _with_rubbish,
     ]  # fmt: skip
@@ -176,6 +87,19 @@ def _number(row: Row) -> float:
     return float(row.value) if isinstance(row.value, (int, float)) else 0.0
 
 
+def _frozen(drafts: Iterable[Rows], plant: Plant, gateway: str, dice: Dice) -> Iterator[Rows]:
+    """Analysers that show their last value for some messages."""
+    gauges = {point.code for point in points_of(plant, gateway) if point.kind is Kind.GAUGE}
+    held: dict[str, tuple[object, int]] = {}
+    for rows in drafts:
+        found = [row for row in rows if row.point in gauges]
+        if found and dice.strikes(Fault.FROZEN):
+            row = dice.random.choice(found)
+            held[row.point] = row.value, dice.random.randrange(3, 16)
+        yield [replace(row, value=held[row.point][0]) if row.point in held else row for row in rows]
+        held = {point: (value, left - 1) for point, (value, left) in held.items() if left > 1}
+
+
 def _contents(drafts: Iterable[Rows], dice: Dice) -> Iterator[Rows]:
     """Missing minutes, and single readings that cannot be taken."""
     for rows in drafts:
@@ -213,37 +137,6 @@ _SPOILERS = {
     Fault.NO_NUMBER: _no_number,
     Fault.UNKNOWN_POINT: _unknown_point,
 }
-
-
-def _clocks(drafts: Iterable[Rows], dice: Dice, now_ms: int) -> Iterator[Rows]:
-    """Clocks that drift, jump a day ahead of now (refused), jump back onto minutes that were sent, or have no time."""
-    for rows in drafts:
-        if dice.strikes(Fault.DRIFT):
-            offset = dice.random.randrange(1, 240_000)
-            yield [replace(row, ts=_ms(row) + offset) for row in rows]
-        elif dice.strikes(Fault.JUMP_AHEAD):
-            offset = now_ms + _DAY_MS + dice.random.randrange(_DAY_MS)
-            yield [replace(row, ts=offset + _ms(row) % 3_600_000, reason=Reason.IN_FUTURE) for row in rows]
-        elif dice.strikes(Fault.JUMP_BACK):
-            offset = 60_000 * dice.random.randrange(1, 120)
-            yield [replace(row, ts=_ms(row) - offset) for row in rows]
-        elif dice.strikes(Fault.BAD_STAMP):
-            stamp, reason = dice.random.choice(_BAD_STAMPS)
-            first = rows[0].ts if rows else None
-            yield [replace(row, ts=stamp, reason=reason) if row.ts == first else row for row in rows]
-        else:
-            yield rows
-
-
-_BAD_STAMPS = [
-    (None, Reason.MISSING_TIMESTAMP),
-    ("2026-10-05T10:00:00", Reason.BAD_TIMESTAMP),
-    ("yesterday", Reason.BAD_TIMESTAMP),
-]
-
-
-def _ms(row: Row) -> int:
-    return row.ts if isinstance(row.ts, int) else 0
 
 
 def _written(drafts: Iterable[Rows], label: str) -> Iterator[Letter]:

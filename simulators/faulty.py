@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event, Thread
 
-from simulators.faults import MINUTES_A_MESSAGE, Dice, Fault, Letter, letters
+from simulators.faults import MINUTES_A_MESSAGE, letters
 from simulators.gateway import Credentials, Gateway, Totals, leave_all
+from simulators.letters import Dice, Fault, Letter
 from simulators.park import Park
 from simulators.plants import PLANTS
 from simulators.points import GATEWAYS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from importlib.resources import files
 from typing import Any
@@ -18,7 +19,14 @@ from simulators.streams import LOCAL
 DEFAULT_SEED = 20_250_101
 
 
-def demo_registry(today: date, since: date | None = None, seed: int = DEFAULT_SEED) -> str:
+def demo_registry(
+    today: date,
+    since: date | None = None,
+    seed: int = DEFAULT_SEED,
+    *,
+    rules: list[dict[str, Any]] | None = None,
+    others: Sequence[dict[str, Any]] = (),
+) -> str:
     """The registry of the demo park as YAML.
 
     Args:
@@ -26,15 +34,24 @@ def demo_registry(today: date, since: date | None = None, seed: int = DEFAULT_SE
         since: the first day of the park's history, from which its meters count; by default the first of last month.
             A demo that goes on over months keeps the day it first used, or its earlier meter epochs would vanish.
         seed: the model's, because the exchange of a meter is declared with its registers.
+        rules: instead of the demo's.
+        others: enterprises beside the demo's.
     """
     park = Park(seed, since or first_of_last_month(today))
     document = {
         "parks": [{"code": code, "name": name} for code, name in PARKS.items()],
-        "enterprises": [_enterprise(park, plant, today) for plant in PLANTS],
-        "rules": yaml.safe_load(files("simulators").joinpath("demo_rules.yaml").read_text(encoding="utf-8")),
+        "enterprises": [*(_enterprise(park, plant, today) for plant in PLANTS), *others],
+        "rules": demo_rules() if rules is None else rules,
     }
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=200, default_flow_style=None)
     return re.sub(r"!!timestamp '([^ ']+) ([^']+)'", r"\1T\2", text)
+
+
+def demo_rules() -> list[dict[str, Any]]:
+    """The rules of the demo park."""
+    text = files("simulators").joinpath("demo_rules.yaml").read_text(encoding="utf-8")
+    found: list[dict[str, Any]] = yaml.safe_load(text)
+    return found
 
 
 def _enterprise(park: Park, plant: Plant, today: date) -> dict[str, Any]:

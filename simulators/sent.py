@@ -11,12 +11,13 @@ import hashlib
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from threading import Lock
 
 from schemas.errors import InvalidInput, NotFound
-from simulators.faults import Letter, Row
+from simulators.letters import Letter, Row
+from simulators.marks import Marked
 
 _SCHEMA = """
 CREATE TABLE readings (point TEXT, ts_us INT, value REAL, flag TEXT, PRIMARY KEY (point, ts_us)) WITHOUT ROWID;
@@ -25,6 +26,7 @@ WITHOUT ROWID;
 CREATE TABLE messages (sha256 TEXT, enterprise TEXT, sent_at REAL, PRIMARY KEY (enterprise, sha256)) WITHOUT ROWID;
 CREATE TABLE refusals (enterprise TEXT, sha256 TEXT, point TEXT, reason TEXT, n INT,
     PRIMARY KEY (enterprise, sha256, point, reason)) WITHOUT ROWID;
+CREATE TABLE marks (enterprise TEXT, point TEXT, kind TEXT, from_us INT, to_us INT, automatic INT);
 CREATE TABLE books (enterprise TEXT PRIMARY KEY, received INT, stored INT, duplicate INT, corrected INT, rejected INT);
 """
 _COMMIT_EVERY = 500
@@ -85,6 +87,11 @@ class Sent:
             self._booked += 1
             if self._booked % _COMMIT_EVERY == 0:
                 self._save()
+
+    def book_mark(self, mark: Marked) -> None:
+        """A mark is in force in the end."""
+        with self._lock:
+            self._database.execute("INSERT INTO marks VALUES (?, ?, ?, ?, ?, ?)", astuple(mark))
 
     def close(self) -> None:
         with self._lock:
@@ -156,6 +163,11 @@ class Truth:
         yield from self._database.execute(
             "SELECT ts_us, value, flag FROM readings WHERE point = ? ORDER BY ts_us", [point]
         )
+
+    def marks(self) -> list[Marked]:
+        """The marks in force in the end."""
+        found = self._database.execute("SELECT * FROM marks ORDER BY enterprise, from_us")
+        return [Marked(who, point, kind, start, end, bool(device)) for who, point, kind, start, end, device in found]
 
     def books(self) -> dict[str, Books]:
         return {row[0]: Books(*row[1:]) for row in self._database.execute("SELECT * FROM books ORDER BY enterprise")}

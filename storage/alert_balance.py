@@ -22,9 +22,9 @@ class StandingAlert:
     value: float
 
 
-def standing_alerts(connection: Connection) -> list[StandingAlert]:
-    """All alerts but those of missing data and the withdrawn ones."""
-    return fetch(connection, StandingAlert, "list_standing_alerts")
+def standing_alerts(connection: Connection, clocked: list[str]) -> list[StandingAlert]:
+    """All alerts that are not withdrawn, those of missing data only of the enterprises ``clocked``."""
+    return fetch(connection, StandingAlert, "list_standing_alerts", clocked=clocked)
 
 
 def unsettled_hours(connection: Connection, before: dt.datetime) -> int:

@@ -6,8 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from psycopg.types.json import Jsonb
-
+from storage.arrays import documents
 from storage.connect import Connection
 from storage.queries import execute, query
 
@@ -26,6 +25,7 @@ _FIXED = (
     "verified",
     "rule_body",
 )
+_DOCUMENTS = ("evidence", "rule_body")
 
 
 Place = tuple[str, int | str, dt.datetime]
@@ -77,9 +77,7 @@ def note_events(connection: Connection, events: Sequence[Event]) -> None:
     if events:
         columns = [list(column) for column in zip(*events, strict=True)]
         ids, names, at, details = columns
-        execute(
-            connection, "note_alert_events", alert_ids=ids, events=names, at=at, details=[Jsonb(d) for d in details]
-        )
+        execute(connection, "note_alert_events", alert_ids=ids, events=names, at=at, details=documents(details))
 
 
 def put_in_outbox(
@@ -87,8 +85,9 @@ def put_in_outbox(
 ) -> None:
     """One message for each alert on a channel."""
     if messages:
-        ids, payloads = [alert_id for alert_id, _ in messages], [Jsonb(payload) for _, payload in messages]
-        execute(connection, "put_in_outbox", channel=channel, alert_ids=ids, payloads=payloads, now=now)
+        ids, payloads = zip(*messages, strict=True)
+        told = {"alert_ids": list(ids), "payloads": documents(payloads)}
+        execute(connection, "put_in_outbox", channel=channel, now=now, **told)
 
 
 def put_notices(connection: Connection, notices: Sequence[Notice]) -> None:
@@ -105,8 +104,5 @@ def put_notices(connection: Connection, notices: Sequence[Notice]) -> None:
 
 
 def _arrays(rows: Sequence[dict[str, Any]], names: Sequence[str]) -> dict[str, Any]:
-    return {name: [_json(row.get(name)) for row in rows] for name in names}
-
-
-def _json(value: Any) -> Any:
-    return Jsonb(value) if isinstance(value, dict) else value
+    columns = {name: [row.get(name) for row in rows] for name in names}
+    return columns | {name: documents(columns[name]) for name in _DOCUMENTS if name in columns}

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from psycopg.types.json import Jsonb
 
 from schemas.alerts import StoredAlert, StoredState
-from storage.arrays import array
+from storage.arrays import array, documents, texts
 from storage.connect import Connection
 from storage.queries import execute, fetch, query
 
@@ -98,13 +97,13 @@ def set_states(connection: Connection, states: Sequence[StoredState]) -> None:
     execute(
         connection,
         "set_alert_states",
-        rules=[s.rule for s in ordered],
+        rules=texts([s.rule for s in ordered]),
         point_ids=[s.point_id for s in ordered],
-        states=[s.state for s in ordered],
+        states=texts([s.state for s in ordered]),
         since=[instant(s.since_us) for s in ordered],
         last=[instant(s.last_us) for s in ordered],
         alert_ids=[s.alert_id for s in ordered],
-        details=[Jsonb(s.detail) for s in ordered],
+        details=documents([s.detail for s in ordered]),
     )
 
 
@@ -139,4 +138,4 @@ def mark_no_data(connection: Connection, keys: Sequence[TrackKey], now: dt.datet
 
 
 def _columns(keys: Sequence[TrackKey]) -> dict[str, Any]:
-    return {"rules": [rule for rule, _ in keys], "point_ids": [point for _, point in keys]}
+    return {"rules": texts([rule for rule, _ in keys]), "point_ids": [point for _, point in keys]}

@@ -5,15 +5,19 @@ Psycopg writes a list element by element, in Python; a numpy column becomes Post
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import psycopg
 from numpy.typing import NDArray
 from psycopg.adapt import Buffer, Dumper
 from psycopg.pq import Format
 
-from storage.binary import encode_array
+from storage.binary import encode_array, encode_elements
+
+_TEXT, _JSONB = 25, 3802
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,17 @@ def array(name: str, values: NDArray[Any]) -> Array:
         name: the elements' PostgreSQL type, as in ``storage.binary.encode_rows``.
     """
     return Array(encode_array(name, values))
+
+
+def texts(values: Sequence[str | None]) -> Array:
+    """Texts as a parameter, cast to ``text[]``."""
+    return Array(encode_elements(_TEXT, [None if value is None else value.encode() for value in values]))
+
+
+def documents(values: Sequence[Any]) -> Array:
+    """JSON values as a parameter, cast to ``jsonb[]``."""
+    told = [None if value is None else b"\x01" + orjson.dumps(value) for value in values]
+    return Array(encode_elements(_JSONB, told))
 
 
 class _ArrayDumper(Dumper):

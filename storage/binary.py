@@ -48,6 +48,15 @@ def encode_array(name: str, values: NDArray[Any]) -> bytes:
     return head + (struct.pack(">ii", len(values), 1) if len(values) else b"") + elements.tobytes()
 
 
+def encode_elements(oid: int, elements: Sequence[bytes | None]) -> bytes:
+    """A binary array of one dimension of elements that are written already; None is null."""
+    head = struct.pack(">iii", min(1, len(elements)), int(None in elements), oid)
+    if not elements:
+        return head
+    parts = (COPY_NULL if element is None else copy_field(element) for element in elements)
+    return head + struct.pack(">ii", len(elements), 1) + b"".join(parts)
+
+
 def copy_field(value: bytes) -> bytes:
     """A field of a row of binary COPY; a row is the number of its fields in two bytes, and these."""
     return len(value).to_bytes(4, "big") + value

@@ -23,6 +23,14 @@ def cpu_s(pid: int) -> float:
     return _sum(pid, parents, spent)
 
 
+def own_cpu_s(pid: int) -> float:
+    """Seconds of a process without what it started; 0 when it has ended."""
+    with suppress(OSError):
+        words = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return sum(map(int, words[11:13])) * _TICK_S
+    return 0.0
+
+
 def _sum(pid: int, parents: dict[int, list[int]], spent: dict[int, float]) -> float:
     return spent.get(pid, 0.0) + sum(_sum(child, parents, spent) for child in parents.get(pid, []))
 

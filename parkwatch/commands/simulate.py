@@ -13,8 +13,8 @@ from parkwatch.commands.output import database, print_line
 
 if TYPE_CHECKING:
     from parkwatch.settings import Settings
-    from simulators.faults import Fault
     from simulators.gateway import Credentials, Totals
+    from simulators.letters import Fault
     from simulators.park import Park
 
 
@@ -85,8 +85,8 @@ def faulty(seed: int, minutes: int, rate: float, chosen: tuple[str, ...], truth:
     from contextlib import closing
 
     from parkwatch.processes import stopping_signals
-    from simulators.faults import rates
     from simulators.faulty import Storm, run_faulty
+    from simulators.letters import rates
     from simulators.sent import Sent
 
     storm = Storm(seed, minutes, rates(rate, dict(map(_fault, chosen))), receipts=receipts)
@@ -97,7 +97,7 @@ def faulty(seed: int, minutes: int, rate: float, chosen: tuple[str, ...], truth:
 
 def _fault(text: str) -> tuple[Fault, float]:
     from schemas.errors import InvalidInput
-    from simulators.faults import Fault
+    from simulators.letters import Fault
 
     kind, _, rate = text.partition("=")
     try:

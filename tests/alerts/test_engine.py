@@ -12,6 +12,7 @@ import pytest
 from alerts.watch import SilenceJudge
 from schemas.blocks import ReadingBlock
 from storage.connect import Connection, open_connection
+from storage.readings import instant
 from tests.alerts.bench import DAY, NOW, TIMEZONE, Bench, at, block_of
 
 MINUTE = 60_000_000
@@ -227,3 +228,19 @@ def test_a_block_in_which_nothing_happens_is_not_looked_at_reading_by_reading(
         np.full(n * len(points), b"N", "S1"),
     )
     bench.streaming(connection, block, DAY)
+
+
+def test_what_is_over_range_is_told_of_whichever_limit_is_in_force(bench: Bench) -> None:
+    """A permit that takes the place of a standard, or a limit that is not valid yet, takes no warning away."""
+    hour = {"kind": "exceedance", "statistic": "mean_1h", "basis": "std_dry", "unit": "mg/m3"}
+    bench.rules(
+        hour | {"code": "standard", "above": 50, "authority": "standard"},
+        hour | {"code": "permit", "above": 60, "authority": "permit", "valid_from": instant(at("12:00")).isoformat()},
+    )
+    point_id = bench.point("V01", reported_basis="std_dry")
+    for clock in ("10:00", "13:00"):
+        bench.send(point_id, [(at(clock), 900.0, "T"), (at(clock) + 60_000_000, 10.0, "N")])
+    assert [(a["rule"], a["opened"]) for a in bench.alerts()] == [
+        ("standard:possible", at("10:00")),
+        ("standard:possible", at("13:00")),
+    ]

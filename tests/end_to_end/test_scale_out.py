@@ -25,8 +25,8 @@ from parkwatch.logins import Gateway
 from parkwatch.mosquitto import Mosquitto, find_mosquitto
 from parkwatch.sent_balance import Comparison, compare_sent
 from parkwatch.settings import read_settings
-from simulators.faults import rates
 from simulators.faulty import Storm, run_faulty
+from simulators.letters import rates
 from simulators.registry import demo_registry
 from simulators.sent import Sent, Truth
 from simulators.streams import LOCAL

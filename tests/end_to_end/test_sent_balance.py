@@ -14,7 +14,8 @@ import pytest
 from ingest.assemble import Message, assemble
 from ingest.directory import read_directory
 from parkwatch.sent_balance import Comparison, compare_sent
-from simulators.faults import Dice, letters, rates
+from simulators.faults import letters
+from simulators.letters import Dice, rates
 from simulators.park import Park, first_of_last_month
 from simulators.plants import PLANTS
 from simulators.registry import demo_registry

@@ -16,7 +16,8 @@ from parkwatch.jobs.drain_hours import drain
 from parkwatch.jobs.make_days import make_days_job
 from parkwatch.jobs.watch_alerts import watch_jobs
 from parkwatch.seed import seed_shipped
-from simulators.faults import Dice, letters, rates
+from simulators.faults import letters
+from simulators.letters import Dice, rates
 from simulators.park import Park
 from simulators.plants import PLANTS
 from simulators.registry import demo_registry

@@ -1,0 +1,1 @@
+"""What goes on beside the readings of ``./dev bench alert_month``: marks, and who declares them."""

@@ -1,0 +1,1 @@
+"""The park, its rules and the processes of ``./dev bench rules``."""
