@@ -14,7 +14,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
@@ -46,19 +46,20 @@ def main(options: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="./dev bench alert_latency", description=__doc__)
     parser.add_argument("--rate", type=int, default=2_000, help="readings a second beside the probes")
     parser.add_argument("--seconds", type=float, default=120.0)
+    parser.add_argument("--rules", type=int, default=2, help="in force; of a thousand about ten watch each point")
     given = parser.parse_args(options)
     folder = Path(tempfile.mkdtemp(prefix="alert-latency-"))
     print(f"log in {folder / 'log'}", file=sys.stderr, flush=True)
     with service(folder / "data", folder / "log") as found:
-        figures = _measure(found, given.rate, given.seconds)
+        figures = _measure(found, given.rate, given.seconds, given.rules)
     print(json.dumps(figures), flush=True)
     return 0 if max(figures["stored_p99_s"], figures["event_p99_s"]) < TARGET_S else 1
 
 
-def _measure(found: Service, rate: int, seconds: float) -> dict[str, Any]:
+def _measure(found: Service, rate: int, seconds: float, rules: int) -> dict[str, Any]:
     each = rate // ENTERPRISES
     with closing(open_connection(found.urls["database"])) as connection:
-        apply_registry(connection, _registry(each))
+        apply_registry(connection, _registry(each, rules))
         token = create_token(connection, AccessRole.ENVIRONMENT, None)
     stop = Event()
     with ExitStack() as stack:
@@ -95,7 +96,7 @@ def _names() -> list[str]:
     return [f"L{i:02d}" for i in range(ENTERPRISES)]
 
 
-def _registry(each: int) -> str:
+def _registry(each: int, rules: int) -> str:
     def enterprise(code: str, points: int) -> dict[str, Any]:
         point = {"kind": "gauge", "quantity": "a24088", "unit": "mg/m3", "role": "stack", "interval": "1s"}
         point |= {"reported_basis": "std_dry"}
@@ -108,9 +109,26 @@ def _registry(each: int) -> str:
     document = {
         "parks": [{"code": "P", "name": "P"}],
         "enterprises": [*(enterprise(name, each) for name in _names()), enterprise("PROBE", PROBES)],
-        "rules": [rule | spike, rule | hour],
+        "rules": [rule | spike, rule | hour, *_others(each, rules - 2)],
     }
     return yaml.safe_dump(document, allow_unicode=True)
+
+
+def _others(each: int, rules: int) -> Iterator[dict[str, Any]]:
+    """Rules of every statistic, each over a fifth of the points of one enterprise, that nothing exceeds."""
+    kinds: list[dict[str, Any]] = [
+        {"statistic": "reading", "above": 90, "clear_below": 85, "for": "2min"},
+        {"statistic": "rate", "above": 60_000, "unit": "mg/m3"},
+        {"statistic": "mean_10m", "above": 70},
+        {"statistic": "mean_1h", "above": 70},
+        {"statistic": "flat", "for": "10min"},
+        {"statistic": "missing", "for": "10min"},
+    ]
+    for n in range(rules):
+        part, name = n // ENTERPRISES % 5, _names()[n % ENTERPRISES]
+        codes = [f"V{i:03d}" for i in range(part, each, 5)]
+        kind = kinds[n // ENTERPRISES % len(kinds)]
+        yield {"code": f"r{n}", "kind": "warning", "points": {"enterprise": name, "codes": codes}, **kind}
 
 
 def _gateway(found: Service, enterprise: str, *, window: int = 8) -> Gateway:
