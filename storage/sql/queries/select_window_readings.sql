@@ -6,10 +6,10 @@ CROSS JOIN LATERAL (
     SELECT string_agg(timestamptz_send(ts), ''::bytea) AS ts, string_agg(float8send(value), ''::bytea) AS value,
            string_agg(charsend(flag), ''::bytea) AS flag
     FROM (
-        SELECT ts, value, flag FROM readings
+        SELECT point_id, ts, value, flag FROM readings
         WHERE point_id = w.point_id AND ts BETWEEN w.first AND w.last
           AND ts BETWEEN %(first)s::timestamptz AND %(last)s::timestamptz
         ORDER BY ts
     ) AS ordered
+    GROUP BY point_id
 ) AS r
-WHERE r.ts IS NOT NULL
