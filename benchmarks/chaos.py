@@ -48,7 +48,7 @@ from storage.connect import OperationalError, open_connection
 from storage.registry import apply_registry
 
 PATIENCE_S = 180.0  # for a part to come back, and for the last answers
-_QUIET_S = 20.0  # nothing more is committed for so long: the rest is lost
+_QUIET_S = 60.0  # nothing more is committed for so long: the rest is lost
 _LONGEST_MOMENT_S = 3.0  # a kill comes that long at most after the part has settled
 
 
@@ -237,13 +237,13 @@ def _wait(found: Callable[[], Any], what: str) -> Any:
 
 
 def _wait_quiet(found: Service, truth: Truth) -> None:
-    """Wait until every message is committed, or nothing is committed any more."""
+    """Wait until every message is committed, or nothing is committed any more, not even what came again."""
     sent = sum(1 for _ in truth.messages())
-    committed, changed_at = -1, time.monotonic()
-    while committed < sent and time.monotonic() - changed_at < _QUIET_S:
-        now = _wait(lambda: _committed(found), "the database")
-        if now != committed:
-            committed, changed_at = now, time.monotonic()
+    deliveries, changed_at = -1, time.monotonic()
+    while _wait(partial(_committed, found), "the database") < sent and time.monotonic() - changed_at < _QUIET_S:
+        now = _wait(partial(_delivered, found), "the database")
+        if now != deliveries:
+            deliveries, changed_at = now, time.monotonic()
         time.sleep(0.5)
 
 
@@ -251,6 +251,14 @@ def _committed(found: Service) -> int | None:
     """How many messages are committed; None while the database recovers."""
     with suppress(Unavailable, OperationalError), closing(open_connection(found.urls["database"])) as connection:
         return sum(1 for _ in answered_messages(connection))
+    return None
+
+
+def _delivered(found: Service) -> int | None:
+    """How many deliveries are committed, the repeated ones too; None while the database recovers."""
+    with suppress(Unavailable, OperationalError), closing(open_connection(found.urls["database"])) as connection:
+        row = connection.execute("SELECT count(*) FROM receipts").fetchone()
+        return int(row[0]) if row else None
     return None
 
 
