@@ -16,7 +16,7 @@ from alerts.select import Track
 from alerts.silent_tracks import SilentTrack
 from alerts.state import Episode, as_detail
 from schemas.alerts import AlertState, StoredAlert, StoredState, TrackState
-from schemas.rules import rule_body
+from schemas.rule_bodies import rule_body
 from storage import alert_changes as changed
 from storage.alerts import TrackKey, instant
 from storage.connect import Connection

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from accounting.periods import month_period, year_period
 from alerts.state import Episode, Observation, Terms, run
 from alerts.verdict import Limits, Verdict, judge_value
-from schemas.rules import AMOUNT_UNITS, Rule, RuleKind, Severity, Span, Statistic, rule_body
+from schemas.rule_bodies import rule_body
+from schemas.rules import AMOUNT_UNITS, Rule, RuleKind, Severity, Span, Statistic
 from schemas.scopes import FigureToDate, Measure, ScopePlace
 
 EACH_ENTERPRISE = "enterprise:*"

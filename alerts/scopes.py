@@ -32,7 +32,8 @@ from alerts.scope_tracks import (
 from alerts.state import Episode
 from alerts.verdict import Verdict
 from schemas.alerts import StoredAlert, TrackState
-from schemas.rules import OF_SCOPES, Rule, Span, parse_rule
+from schemas.rule_bodies import parse_rule
+from schemas.rules import OF_SCOPES, Rule, Span
 from schemas.scopes import FigureToDate, Measure, ScopeAlert, ScopePlace, ScopeState
 from storage import scope_alerts as stored
 from storage.alerts import announce

@@ -16,7 +16,8 @@ from alerts.silent_tracks import SilentTrack, silent_tracks
 from alerts.state import Episode, as_detail, from_detail
 from schemas.alerts import TrackState
 from schemas.gateways import SilenceAlert
-from schemas.rules import Rule, Watched, parse_rule
+from schemas.rule_bodies import parse_rule
+from schemas.rules import Rule, Watched
 from schemas.scopes import ScopeState
 from storage import silent_scopes as stored
 from storage.connect import Connection

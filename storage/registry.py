@@ -12,7 +12,8 @@ from psycopg.types.json import Jsonb
 from schemas.errors import InvalidInput
 from schemas.notifications import parse_policy
 from schemas.registry import EnterpriseSpec, EpochSpec, PointSpec, Registry, medium_of, parse_registry, quantity_of
-from schemas.rules import Rule, parse_rule
+from schemas.rule_bodies import parse_rule
+from schemas.rules import Rule
 from storage.access import ensure_enterprise_role
 from storage.connect import Connection
 from storage.instruments import replace_registry_instruments

@@ -9,7 +9,8 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from schemas.errors import Conflict, InvalidInput, NotFound
-from schemas.rules import Rule, WatchedPoint, parse_rule, rule_body
+from schemas.rule_bodies import parse_rule, rule_body
+from schemas.rules import Rule, WatchedPoint
 from storage.connect import Connection
 from storage.queries import execute, fetch, fetch_dicts, fetch_value
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import yaml
 
 from schemas.errors import NotFound
-from schemas.rules import Rule, parse_rules
+from schemas.rule_bodies import parse_rules
+from schemas.rules import Rule
 
 FOLDER = Path(__file__).parent
 

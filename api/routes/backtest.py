@@ -19,7 +19,7 @@ from api.backtest_shapes import Backtest
 from api.service import service_of
 from api.times import Instant, local, range_of
 from schemas.errors import Unavailable
-from schemas.rules import parse_rule
+from schemas.rule_bodies import parse_rule
 from storage.access import read_as_visible
 from storage.rules import list_visible_rules, list_visible_watched_points
 

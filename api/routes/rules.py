@@ -16,7 +16,8 @@ from api.shapes import Page
 from api.times import local
 from schemas.access import AccessRole, Caller
 from schemas.errors import InvalidInput, NotAllowed, NotFound
-from schemas.rules import OF_SCOPES, parse_rule
+from schemas.rule_bodies import parse_rule
+from schemas.rules import OF_SCOPES
 from schemas.rules import Rule as WatchRule
 from storage.connect import Connection
 from storage.queries import fetch_dicts

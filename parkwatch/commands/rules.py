@@ -61,7 +61,7 @@ def _read(file: Path) -> Iterator[Rule]:
     import yaml
 
     from schemas.errors import InvalidInput
-    from schemas.rules import parse_rule
+    from schemas.rule_bodies import parse_rule
 
     try:
         document: Any = yaml.safe_load(file.read_text(encoding="utf-8"))

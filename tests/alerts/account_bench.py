@@ -14,7 +14,7 @@ from alerts.scopes import ScopeJudge
 from parkwatch.jobs.compute_accounts import compute
 from parkwatch.seed import seed_shipped
 from schemas.accounts import Instrument, InstrumentKind
-from schemas.rules import parse_rule
+from schemas.rule_bodies import parse_rule
 from storage.connect import Connection
 from storage.instruments import insert_instrument
 from storage.periods import close_period, request_restatement

@@ -18,7 +18,7 @@ from alerts.periods import PeriodJudge
 from schemas.batches import Batch, Delivery
 from schemas.blocks import ReadingBlock
 from schemas.metering import HourlyFacts
-from schemas.rules import parse_rule
+from schemas.rule_bodies import parse_rule
 from storage.connect import Connection
 from storage.rules import replace_registry_rules
 from storage.write_batch import BatchWriter

@@ -12,7 +12,7 @@ from alerts.backtest import Backtest, backtest, report
 from alerts.history import Span
 from alerts.verdict import Verdict
 from schemas.errors import InvalidInput
-from schemas.rules import parse_rule
+from schemas.rule_bodies import parse_rule
 from storage.access import acting_as_all, read_as_visible
 from storage.connect import Connection
 from storage.readings import instant

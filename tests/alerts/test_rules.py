@@ -8,7 +8,8 @@ import pytest
 
 from alerts.packs import load_pack, load_packs, pack_names
 from schemas.errors import InvalidInput
-from schemas.rules import RuleKind, parse_rule, parse_rules, rule_body
+from schemas.rule_bodies import parse_rule, parse_rules, rule_body
+from schemas.rules import RuleKind
 from storage.connect import Connection
 from storage.registry import apply_registry
 from storage.rules import list_rules

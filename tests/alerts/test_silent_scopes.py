@@ -14,7 +14,7 @@ from alerts.watch import SilenceJudge
 from parkwatch.broker import Broker
 from parkwatch.logins import Gateway
 from schemas.errors import InvalidInput
-from schemas.rules import parse_rule, rule_body
+from schemas.rule_bodies import parse_rule, rule_body
 from storage.connect import Connection
 from storage.gateways import GatewayWord, note_words, put_spokesmen
 from storage.registry import apply_registry

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from schemas.rules import parse_rules
+from schemas.rule_bodies import parse_rules
 from storage.connect import Connection
 from storage.rules import replace_registry_rules
 from tests.api.park import T0, point_id, put_readings

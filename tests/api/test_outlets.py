@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounting.air.treatment import Machine, off_while_running, stretches
-from schemas.rules import parse_rules
+from schemas.rule_bodies import parse_rules
 from storage.connect import Connection
 from storage.rules import replace_registry_rules
 from tests.api.park import T0, point_id, put_readings

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from schemas.rules import parse_rule
+from schemas.rule_bodies import parse_rule
 from storage.connect import Connection
 from storage.rules import replace_registry_rules
 from tests.api.test_lists import put_alert

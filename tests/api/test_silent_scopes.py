@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from alerts.watch import SilenceJudge
-from schemas.rules import parse_rule
+from schemas.rule_bodies import parse_rule
 from storage.connect import Connection
 from storage.gateways import GatewayWord, note_words, put_spokesmen
 from storage.rules import replace_registry_rules

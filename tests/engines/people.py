@@ -15,7 +15,7 @@ from ingest.assemble import Message
 from schemas.access import AccessRole
 from schemas.accounts import Instrument, InstrumentKind, Settlement
 from schemas.marks import MarkKind
-from schemas.rules import parse_rule
+from schemas.rule_bodies import parse_rule
 from storage import alert_handling
 from storage.connect import Connection
 from storage.evidence import Unsealed, add_seal

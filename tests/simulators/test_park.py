@@ -11,7 +11,7 @@ import pytest
 from schemas.errors import InvalidInput
 from schemas.points import Kind
 from schemas.registry import parse_registry
-from schemas.rules import parse_rules
+from schemas.rule_bodies import parse_rules
 from simulators.park import Park
 from simulators.plants import PLANTS, Plant
 from simulators.points import GATEWAYS, points_of
