@@ -93,8 +93,8 @@ def _observe(
     last = block.ts_us[[w.stop - 1 for w in windows]].tolist()
     reach = [ts + plan.pair_gap_us.get(w.point_id, 0) for ts, w in zip(last, windows, strict=True)]
     touched = find_touched_tracks(connection, [w.point_id for w in windows], first, reach)
-    points = set(plan.screen(block)) | {point_id for _, point_id in touched} | plan.pair_gap_us.keys()
-    chosen = [window for window in windows if window.point_id in points]
+    hot = set(plan.screen(block)) | {point_id for _, point_id in touched}
+    chosen = [window for window in windows if window.point_id in hot or window.point_id in plan.pair_gap_us]
     stretches = _stretches(connection, plan, block, chosen)
     observed: Observed = {}
     for window in chosen:
@@ -103,8 +103,10 @@ def _observe(
             if track.pairwise:
                 pairs = track.observe_pairs(stretches[window.point_id], timezone)
                 seen = [observation for observation in pairs if observation.ts_us >= rows[0][0]]
-            else:
+            elif window.point_id in hot:
                 seen = [track.observe(*row, timezone) for row in rows]
+            else:
+                continue
             if track.key in touched or any(track.may_begin(o.verdict) for o in seen):
                 observed[track.key] = Seen(seen, frozenset(ts for ts, _, _ in rows))
     return observed
