@@ -30,7 +30,7 @@ from benchmarks.storage_speed.writer import keep, writing
 from storage.connect import open_connection
 from storage.engine import Engine, offered_engine
 
-AHEAD_DAYS = 6  # of readings that are written live
+AHEAD_DAYS = 10  # of readings that are written live
 COMPRESS_AFTER_DAYS = 7
 
 

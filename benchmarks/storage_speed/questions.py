@@ -16,11 +16,11 @@ from psycopg import sql
 from benchmarks.storage_speed.stores import Store
 from storage.access import SEES_ALL
 from storage.connect import Connection
-from storage.engine import Engine
+from storage.engine import Engine, prepare_writer
 from storage.queries import FOLDER, execute
 from tests.dashboards.boards import queries
 from tests.dashboards.macros import Window, expand, interpolate
-from tests.engines.answers import parameters_of
+from tests.engines.answers import parameters_of, reads_views
 from tests.engines.days import START
 
 TIMES, PATIENCE_S, LIMIT_S = 20, 1.0, 60
@@ -50,7 +50,7 @@ def questions(store: Store, now: dt.datetime) -> Iterator[Question]:
         if file.stem not in _STAGING:
             text = file.read_text(encoding="utf-8")
             asked = {name: _moved(value, now) for name, value in parameters_of(file).items()}
-            yield Question(file.stem, text, asked, "visible." in text)
+            yield Question(file.stem, text, asked, reads_views(text))
     for days, interval in ((1, "5m"), (30, "1h")):
         window = Window(now - dt.timedelta(days=days), now, interval, store.engine is Engine.TIMESCALEDB)
         for placed in queries():
@@ -73,6 +73,7 @@ def ask(store: Store, asked: list[Question], patience_s: float) -> dict[str, dic
     """How long each takes, its rows fetched, in a transaction that is undone."""
     for name in _STAGING:
         execute(store.connection, name)
+    prepare_writer(store.connection)
     return {question.name: _times(store.connection, question, patience_s) for question in asked}
 
 

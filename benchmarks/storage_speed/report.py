@@ -49,9 +49,8 @@ def _queries(found: dict[str, dict[str, Any]]) -> Iterator[str]:
         yield f"  the slowest of {len(asked)} queries {when}: ms p50, p95, rows"
         for name, told in slowest(asked, _SLOWEST):
             yield f"    {told['p50_ms']:>9.1f} {told['p95_ms']:>9.1f} {told['rows']:>9}  {name}"
-        for name, told in asked.items():
-            if "error" in told:
-                yield f"    {name}: {told['error']}"
+        refused = [name for name, told in asked.items() if "error" in told]
+        yield f"    {len(refused)} write and were refused for values that nobody has: {', '.join(refused)}"
 
 
 def _times(told: dict[str, Any]) -> str:

@@ -72,9 +72,8 @@ def drain_day(store: Store, start: dt.datetime, ahead: Path, first: int, *, forg
         hours = mark_readings_dirty(connection, keys, start, end)
         marked = connection.execute("SELECT clock_timestamp()").fetchone()
         began = time.perf_counter()
-        while connection.execute(
-            "SELECT FROM dirty_hours WHERE hour >= %s AND hour < %s LIMIT 1", [start, end]
-        ).fetchone():  # fmt: skip
+        left = "SELECT count(*) FROM dirty_hours WHERE hour >= %s AND hour < %s"
+        while connection.execute(left, [start, end]).fetchone() != (0,):
             drain(connection, dt.datetime.now(dt.UTC), timezone=ZONE, judge=FactsJudge(ZONE))
         seconds = time.perf_counter() - began
     assert marked

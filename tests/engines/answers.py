@@ -154,8 +154,6 @@ def _told(value: Any, exact: bool) -> Any:
     """A value as it can be compared: documents without the instants of their writing."""
     if isinstance(value, dict):
         return {key: _told(part, exact) for key, part in value.items() if key not in VOLATILE}
-    if isinstance(value, bytes) and not exact:
-        return bytes(sorted(value))  # hours packed in the order in which the plan met them
     if isinstance(value, float) and not exact:
         return float(f"{value:.12g}")
     return value
