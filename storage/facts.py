@@ -76,13 +76,17 @@ def read_gauge_terms(connection: Connection, point_ids: list[int]) -> dict[int, 
     return {row.point_id: row.terms() for row in rows}
 
 
-def claim_hours(connection: Connection, limit: int) -> list[PointWindow]:
+def claim_hours(connection: Connection, limit: int, *, oldest: bool = False) -> list[PointWindow]:
     """Take about ``limit`` of the newest dirty hours, and the lock on each of their points, until the transaction ends.
 
     A point that another worker computes is left with its marks. Of one point at most ``SPAN`` is taken at once.
+
+    Args:
+        oldest: take the oldest instead.
     """
     parameters = {"marks": limit * _MARKS_PER_HOUR, "span": SPAN, "lock": POINT_LOCK}
-    rows = connection.execute(query("claim_dirty_hours"), parameters).fetchall()
+    claim = query("claim_oldest_dirty_hours" if oldest else "claim_dirty_hours")
+    rows = connection.execute(claim, parameters).fetchall()
     if rows:
         settle_commits(connection)
     terms = read_terms(connection, [row[0] for row in rows])

@@ -73,8 +73,10 @@ def drain_day(store: Store, start: dt.datetime, ahead: Path, first: int, *, forg
         marked = connection.execute("SELECT clock_timestamp()").fetchone()
         began = time.perf_counter()
         left = "SELECT count(*) FROM dirty_hours WHERE hour >= %s AND hour < %s"
+        oldest = False  # in turns with the newest, as the schedule does
         while connection.execute(left, [start, end]).fetchone() != (0,):
-            drain(connection, dt.datetime.now(dt.UTC), timezone=ZONE, judge=FactsJudge(ZONE))
+            drain(connection, dt.datetime.now(dt.UTC), timezone=ZONE, judge=FactsJudge(ZONE), oldest=oldest)
+            oldest = not oldest
         seconds = time.perf_counter() - began
     assert marked
     changed = connection.execute(

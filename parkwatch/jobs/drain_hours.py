@@ -43,16 +43,20 @@ def drain(
     limit: int = BATCH_HOURS,
     timezone: ZoneInfo,
     judge: Judge | None = None,
+    oldest: bool = False,
 ) -> int:
     """Compute one batch of dirty hours in one transaction.
 
     Any number of workers may drain at once: each point is computed by one of them at a time.
 
+    Args:
+        oldest: the oldest hours instead of the newest.
+
     Returns:
         how many hours were claimed; 0 when none is left, or others are at work on all that are.
     """
     with connection.transaction():
-        windows = claim_hours(connection, limit)
+        windows = claim_hours(connection, limit, oldest=oldest)
         converted = judge.convert(connection, windows) if judge is not None else []
         for chosen, computed in compute(connection, windows):
             changed = write_hours(connection, chosen, computed, timezone)
@@ -87,11 +91,12 @@ def drain_job(judge: Judge | None) -> Job:
     """The schedule's job: drains until nothing is left or its time is up, so that the schedule can stop it."""
 
     def run(connection: Connection, timezone: ZoneInfo, now: dt.datetime) -> str:
-        hours = 0
+        hours, oldest = 0, False
         until = now + dt.timedelta(seconds=20)
         while (at := dt.datetime.now(dt.UTC)) < until:
-            done = drain(connection, at, timezone=timezone, judge=judge)
+            done = drain(connection, at, timezone=timezone, judge=judge, oldest=oldest)
             hours += done
+            oldest = not oldest  # else a point that is read every second would never come to its past
             if not done:
                 break
         return f"{hours} hours computed" if hours else ""

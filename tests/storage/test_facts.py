@@ -329,6 +329,20 @@ def test_the_judge_gets_what_changed(park: Park) -> None:
     assert witness.seen[1].mean.tolist() == [6.0]
 
 
+def test_a_point_that_is_always_live_comes_to_its_past(park: Park) -> None:
+    """A new mark of the present hour stands whenever hours are taken: the past has every second turn."""
+    past, present = at(0), at(40 * 1440)
+    for hour in (past, past + dt.timedelta(hours=30)):
+        park.connection.execute("INSERT INTO dirty_hours (point_id, hour) VALUES (1, %s)", [hour])
+    left = "SELECT count(*) FROM dirty_hours WHERE hour < %s"
+    seen = []
+    for turn in range(6):
+        park.connection.execute("INSERT INTO dirty_hours (point_id, hour) VALUES (1, %s)", [present])
+        drain(park.connection, NOW, timezone=SHANGHAI, oldest=turn % 2 == 1)
+        seen.append(park.connection.execute(left, [present]).fetchone())
+    assert seen == [(2,), (1,), (1,), (0,), (0,), (0,)]
+
+
 def test_a_point_in_work_is_left_to_its_worker(park: Park, database_url: str) -> None:
     point = park.add_point()
     park.send(point, minutes(600, 660))
