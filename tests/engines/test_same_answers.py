@@ -61,6 +61,7 @@ TRAILS = ("alert_events", "mark_events")
 def test_every_table(engines: Engines, table: str) -> None:
     statement = cast("Query", f"SELECT * FROM {table}")  # noqa: S608
     volatile = VOLATILE | ({"at"} if table in TRAILS else set())
+    volatile |= {"id"} if table == "outbox" else set()  # digests are told in no order
     rows = both(engines, lambda c: c.execute(statement), ordered=False, exact=True, volatile=volatile)
     assert bool(rows) == (table not in EMPTY)
 
