@@ -108,10 +108,15 @@ class Consumer:
         self._client.stop(_forgetting() if self.forget_session and self._five else None)
 
     def answer(self, answers: list[tuple[Arrival, bytes]]) -> None:
-        """Publish receipts; each message is acknowledged once the broker has taken its receipt."""
+        """Publish receipts; each message is acknowledged once the broker has taken its receipt.
+
+        Where acknowledgements go in order they follow the receipts at once, in the same stream of bytes: what reads
+        them has read the receipts. The pip broker says nothing any more, not even that it took a receipt, while as
+        many messages as it allows are unacknowledged: to wait for its word would be to wait for ever.
+        """
         named = [(_receipt_topic(self._prefix, a.message.enterprise, a.message.gateway), r, a) for a, r in answers]
         self._client.publish_many([answer for answer in named if answer[0]])
-        self.acknowledge([arrival for topic, _, arrival in named if not topic])
+        self.acknowledge([arrival for topic, _, arrival in named if self._order or not topic])
 
     def unanswered(self) -> int:
         """Receipts that the broker has not taken."""
@@ -144,7 +149,7 @@ class Consumer:
             client_id,
             address.version,
             on_publishes=self._on_publishes,
-            on_taken=self.acknowledge,
+            on_taken=self._on_taken,
             on_lost=self._on_lost,
         )
         client.username_pw_set(address.username, address.password)
@@ -170,6 +175,10 @@ class Consumer:
         self, _client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object
     ) -> None:
         log.info("left the broker: %s", reason)
+
+    def _on_taken(self, arrivals: list[Arrival]) -> None:
+        if not self._order:
+            self.acknowledge(arrivals)
 
     def _on_lost(self) -> None:
         self.connected.clear()

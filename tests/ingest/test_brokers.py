@@ -91,3 +91,21 @@ def test_a_held_part_holds_its_message_back_and_no_other(
     assert values == [(12.6,)]
     books = connection.execute("SELECT stored, corrected FROM ledger").fetchall()
     assert books == [(21, 0)]
+
+
+def test_what_came_while_ingest_was_away_is_answered_however_much_it_is(
+    speaking: tuple[Broker, str], database_url: str, connection: Connection
+) -> None:
+    broker, url = speaking
+    apply_registry(connection, REGISTRY)
+    with serving(database_url, url):
+        ready(connection, "parkwatch-ingest-0")
+        talker = Talker(broker)
+        assert talker.send(reading(400, 1.0))["stored"] == 1
+    for i in range(350):  # the pip broker hands out a hundred before it wants one acknowledged
+        talker.client.publish(f"{talker.topic}/telemetry", reading(i, float(i)), qos=1)
+    with serving(database_url, url):
+        told = [talker.receipts.get(timeout=40) for _ in range(350)]
+        talker.close()
+    assert {receipt["id"] for receipt in told} == {f"{float(i)}" for i in range(350)}
+    assert connection.execute("SELECT stored, duplicate FROM ledger").fetchall() == [(351, 0)]
