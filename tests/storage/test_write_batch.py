@@ -16,7 +16,8 @@ from schemas.blocks import ReadingBlock
 from schemas.readings import Receipt
 from schemas.reasons import Reason
 from storage.connect import Connection
-from storage.readings import arrival_rounds
+from storage.queries import query
+from storage.readings import _plan_by_index, arrival_rounds
 from storage.write_batch import BatchWriter
 
 NOW = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
@@ -88,6 +89,25 @@ def test_readings_arrive_in_a_whole_second_and_corrections_keep_the_instant(
 def test_another_flag_is_a_correction(writer: BatchWriter, connection: Connection) -> None:
     writer.write(batch([(1, 0, 5.0, "N")]), NOW)
     assert counts(writer.write(batch([(1, 0, 5.0, "C")]), NOW)[0]) == (0, 0, 1, 0)
+
+
+def test_statistics_that_end_before_the_newest_readings_make_no_quadratic_plan(
+    writer: BatchWriter, connection: Connection
+) -> None:
+    """What has come since the last ANALYZE counts as nothing: seen to go through all incoming readings for each."""
+    writer.write(batch([(1, second, 1.0, "N") for second in range(200)]), NOW)
+    connection.execute("ANALYZE readings")
+    newest = [(1, second, 1.0, "N") for second in range(1000, 4000)]
+    writer.write(batch(newest), NOW)
+    assert counts(writer.write(batch([(p, s, v + 1, f) for p, s, v, f in newest]), NOW)[0]) == (0, 0, 3000, 0)
+    first, last = (dt.datetime.fromtimestamp(T0 // 1_000_000 + second, dt.UTC) for second in (1000, 4000))
+    span = {"first": first, "last": last, "seqs": [0], "now": NOW}
+    with connection.transaction():
+        _plan_by_index(connection, True)
+        for name in ("find_existing_readings", "supersede_readings"):
+            plan = str(connection.execute(f"EXPLAIN {query(name)}", span).fetchall())  # type: ignore[arg-type]
+            assert "readings" in plan
+            assert "Join Filter" not in plan, "each pair is looked at"
 
 
 def test_conflicts_inside_one_batch_count_in_arrival_order(writer: BatchWriter, connection: Connection) -> None:
