@@ -105,7 +105,7 @@ def test_statistics_that_end_before_the_newest_readings_make_no_quadratic_plan(
     with connection.transaction():
         _plan_by_index(connection, True)
         for name in ("find_existing_readings", "supersede_readings"):
-            plan = str(connection.execute(f"EXPLAIN {query(name)}", span).fetchall())  # type: ignore[arg-type]
+            plan = str(connection.execute(f"EXPLAIN {query(name)}", span).fetchall())
             assert "readings" in plan
             assert "Join Filter" not in plan, "each pair is looked at"
 
