@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -78,11 +79,22 @@ def test_a_full_disk_holds_ingest_up_and_loses_nothing(small_disk: Path) -> None
         if not server.running:
             server.stop()
             server.start()
-        with closing(open_connection(server.url)) as connection:
+        with closing(_recovered(server.url)) as connection:
             again = written(connection, committed)
             assert again.stored + again.duplicate == BATCH
             assert connection.execute("SELECT count(*) FROM readings").fetchone() == ((committed + 1) * BATCH,)
             assert ledger_differences(connection) == []
+
+
+def _recovered(url: str) -> Connection:
+    """A connection, once a server that ran out of disk for its log has recovered by itself."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return open_connection(url)
+        except Unavailable:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
 
 
 def write_until_refused(url: str) -> tuple[int, Exception]:
