@@ -154,12 +154,12 @@ def test_a_plain_database_grows_into_a_cluster_and_the_cluster_grows() -> None:
         reader = f"one_{uuid.uuid4().hex[:6]}"
         put_reader(connection, reader, PASSWORD, enterprise="ENT01")
         join(url, most=1)
-        assert missing_migrations(connection) == ["0027_spread_readings"]
+        assert missing_migrations(connection) == ["0029_spread_readings"]
         with pytest.raises(Unavailable, match=f"DROP ROLE {reader}"):
             migrate(connection)
         connection.execute(f"DROP OWNED BY {reader}; DROP ROLE {reader}".encode())
         connection.execute(f"DELETE FROM role_scopes WHERE role_name = '{reader}'".encode())  # noqa: S608
-        assert migrate(connection) == ["0027_spread_readings"]
+        assert migrate(connection) == ["0029_spread_readings"]
         assert engine_of(connection) is Engine.CITUS
         connection.execute("SELECT truncate_local_data_after_distributing_table('readings')")
         for point in points:

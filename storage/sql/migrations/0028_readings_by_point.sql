@@ -1,5 +1,5 @@
 -- The readings next to an instant, point by point, as functions: a server that spreads readings over others reaches no LIMIT
--- inside a join, and makes them anew (0027_spread_readings); everywhere else the planner puts their text in their place.
+-- inside a join, and makes them anew (0029_spread_readings); everywhere else the planner puts their text in their place.
 -- Like the queries that call them they read what `readings` means to the caller: the table, or the view of it.
 CREATE FUNCTION visible.first_readings(point int, since timestamptz, most int)
 RETURNS TABLE (ts timestamptz, value double precision, flag "char") LANGUAGE sql STABLE AS $$
