@@ -81,6 +81,13 @@ def prepare_writer(connection: Connection) -> None:
         connection.execute("SET plan_cache_mode = force_custom_plan")  # a generic plan would open every point's rows
 
 
+def comparison_queries(connection: Connection) -> tuple[str, str]:
+    """The queries that find and supersede readings whose instant is taken."""
+    if engine_of(connection) is Engine.CITUS:
+        return "find_existing_spread_readings", "supersede_spread_readings"
+    return "find_existing_readings", "supersede_readings"
+
+
 def set_compression(connection: Connection, after: dt.timedelta) -> bool:
     """Have days of readings turned into columns once they are so old; False where that is so, or cannot be."""
     if engine_of(connection) is not Engine.TIMESCALEDB:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from schemas.blocks import ReadingBlock
 from storage.binary import Column, encode_rows
 from storage.connect import Connection
-from storage.engine import prepare_writer
+from storage.engine import comparison_queries, prepare_writer
 from storage.queries import execute, query
 
 _ROWS_REFUSED = (psycopg.DataError, psycopg.IntegrityError, psycopg.InternalError, psycopg.errors.RaiseException)
@@ -42,6 +42,7 @@ class ReadingWriter:
         self.conflicts = 0
         execute(connection, "create_incoming")
         prepare_writer(connection)
+        self._find, self._supersede = comparison_queries(connection)
 
     def write(self, block: ReadingBlock, now: dt.datetime) -> tuple[NDArray[np.int8], dict[int, str]]:
         """Store a block in arrival order; several values for one instant count one after the other.
@@ -103,7 +104,7 @@ class ReadingWriter:
             self._copy(block.take(new), now)
         if len(corrected):
             span = _span(block.take(corrected)) | {"seqs": corrected.tolist()}
-            execute(self._connection, "supersede_readings", now=now, **span)
+            execute(self._connection, self._supersede, now=now, **span)
             points = np.unique(block.point_id[corrected]).tolist()
             execute(self._connection, "correct_readings", point_ids=points, received_at=_second(now), **span)
         _plan_by_index(self._connection, False)
@@ -118,7 +119,7 @@ class ReadingWriter:
         with connection.cursor() as cursor:
             with cursor.copy("COPY incoming FROM STDIN (FORMAT BINARY)") as copy:
                 copy.write(rows)
-            found = cursor.execute(query("find_existing_readings"), _span(block)).fetchall()
+            found = cursor.execute(query(self._find), _span(block)).fetchall()
         return (
             np.array([row[0] for row in found], np.intp),
             np.array([row[1] for row in found], np.bool_),
