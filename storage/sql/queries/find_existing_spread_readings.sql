@@ -1,4 +1,4 @@
--- Of the incoming readings those whose instant is taken: with the same content, or with one that was superseded before. On Citus, which takes no join that begins with one side.
+-- On Citus, of the incoming readings those whose instant is taken: with the same content, or with one superseded before.
 WITH taken AS MATERIALIZED (
     SELECT i.seq, i.point_id, i.ts, i.value, i.flag, r.value = i.value AND r.flag = i.flag AS same
     FROM incoming i
