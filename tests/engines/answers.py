@@ -31,7 +31,9 @@ VOLATILE = {
 
 _WRITES = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM|CREATE|TRUNCATE|pg_\w*lock\w*)\b")
 _MOMENT = re.compile(r"\bnow\(\)|xact|snapshot", re.IGNORECASE)
-_SERVER = re.compile(r"\bpg_(settings|database\w*|stat\w*|class|index|control_system|total_relation_size|replication_slots)\b")
+_SERVER = re.compile(
+    r"\bpg_(settings|database\w*|stat\w*|class|index|control_system|total_relation_size|replication_slots)\b"
+)
 READS = [file for file in sorted(FOLDER.glob("*.sql")) if not _WRITES.search(file.read_text(encoding="utf-8"))]
 
 _POINTS = list(range(1, 250))
