@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,22 +83,30 @@ def _figures(
     store: Store, ahead: Path, first: dt.date, end: dt.datetime, options: argparse.Namespace
 ) -> dict[str, Any]:
     finish(store, first, end)
-    told: dict[str, Any] = {
-        "engine": store.engine.value, "days": options.days, "readings": store.readings,
-        "load_per_s": round(store.readings / store.load_s), "rows": sizes(store),
-    }  # fmt: skip
+    told: dict[str, Any] = {"engine": store.engine.value, "days": options.days, "readings": store.readings}
+    say = partial(_say, told)
+    say("load_per_s", round(store.readings / store.load_s))
+    say("rows", sizes(store))
     if store.engine is Engine.TIMESCALEDB:
-        told["columns"] = compress(store, min(COMPRESS_AFTER_DAYS, options.days // 2))
-    told["http"] = http_times(store, end)
+        say("columns", compress(store, min(COMPRESS_AFTER_DAYS, options.days // 2)))
+    say("http", http_times(store, end))
     asked = list(questions(store, end))
-    told["queries"] = {"alone": ask(store, asked, PATIENCE_S)}
+    queries = {"alone": ask(store, asked, PATIENCE_S)}
     with writing(store, ahead, 0, 0) as alone:
         time.sleep(options.seconds)
+    say("ingest_alone", alone)
     with writing(store, ahead, alone["next"], 0) as beside:
-        told["queries"]["beside ingest"] = ask(store, asked, PATIENCE_S / 4)
-    told |= {"ingest_alone": alone, "ingest_beside_queries": beside}
-    told["drains"] = _drains(store, ahead, beside["next"], first, end)
+        queries["beside ingest"] = ask(store, asked, PATIENCE_S / 4)
+    say("ingest_beside_queries", beside)
+    say("queries", queries)
+    say("drains", _drains(store, ahead, beside["next"], first, end))
     return told
+
+
+def _say(told: dict[str, Any], name: str, figure: Any) -> None:
+    """Keep a figure, and tell it at once: a run takes an hour."""
+    told[name] = figure
+    sys.stderr.write(json.dumps({"engine": told["engine"], name: figure}) + "\n")
 
 
 def _drains(store: Store, ahead: Path, at: int, first: dt.date, end: dt.datetime) -> dict[str, Any]:

@@ -24,6 +24,7 @@ import msgspec
 import yaml
 
 from schemas.errors import InvalidInput
+from schemas.structs import struct_reader
 
 
 class TimestampSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +52,9 @@ class Cell:
     flag: str
 
 
+read_mapping = struct_reader(CsvMapping)
+
+
 def parse_mapping(text: str, source: str) -> CsvMapping:
     """Read a mapping file.
 
@@ -58,7 +62,7 @@ def parse_mapping(text: str, source: str) -> CsvMapping:
         InvalidInput: names the file and the field.
     """
     try:
-        mapping = msgspec.convert(yaml.safe_load(text), CsvMapping)
+        mapping = read_mapping(yaml.safe_load(text))
     except yaml.YAMLError as error:
         raise InvalidInput(f"not YAML: {error}", source=source) from error
     except msgspec.ValidationError as error:

@@ -12,6 +12,7 @@ import msgspec
 
 from schemas.durations import parse_duration
 from schemas.errors import InvalidInput
+from schemas.structs import struct_reader
 
 LABELS = (
     *("rule", "kind", "severity", "statistic", "point", "scope", "enterprise", "park"),
@@ -140,6 +141,9 @@ class _Form(_Strict, frozen=True):
     digest: _Digest = _Digest()
 
 
+_read = struct_reader(_Form)
+
+
 def parse_policy(body: Mapping[str, Any], source: str = "", field: str = "notifications") -> Policy:
     """Read the section of a registry.
 
@@ -147,7 +151,7 @@ def parse_policy(body: Mapping[str, Any], source: str = "", field: str = "notifi
         InvalidInput: names the field and what is wrong.
     """
     try:
-        form = msgspec.convert(dict(body), _Form, str_keys=True)
+        form = _read(dict(body))
     except msgspec.ValidationError as error:
         reason, _, path = str(error).partition(" - at `$")
         raise InvalidInput(reason, source=source, field=f"{field}{path.rstrip('`')}") from error

@@ -18,6 +18,7 @@ from schemas.errors import InvalidInput
 from schemas.hj212 import CrcVariant, LengthRule
 from schemas.meter_care import attribute_faults, parent_faults, written_attributes
 from schemas.points import ELECTRICITY_ROLES, Basis, Kind, Role
+from schemas.structs import struct_reader
 from schemas.units import plain_unit
 
 Code = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
@@ -136,6 +137,9 @@ class Registry(_Strict, frozen=True):
     notifications: dict[str, Any] = {}
 
 
+_read = struct_reader(Registry)
+
+
 def parse_registry(text: str, source: str = "registry") -> Registry:
     """Read a registry file.
 
@@ -150,7 +154,7 @@ def parse_registry(text: str, source: str = "registry") -> Registry:
     except ValueError as error:  # a date that no calendar has
         raise InvalidInput(f"a value cannot be read: {error}", source=source) from error
     try:
-        registry = msgspec.convert(document if document is not None else {}, Registry, str_keys=True)
+        registry = _read(document if document is not None else {})
         _examine(registry)
     except (msgspec.ValidationError, _Fault) as error:
         reason, _, path = str(error).partition(" - at `$")

@@ -28,6 +28,7 @@ from schemas.rules import (
     Statistic,
     Watched,
 )
+from schemas.structs import struct_reader
 
 Words = str | list[str]
 Hours = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
@@ -89,6 +90,9 @@ class _Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     exempt: tuple[MarkKind, ...] = ()
 
 
+_read = struct_reader(_Spec)
+
+
 def parse_rules(bodies: list[Mapping[str, Any]], source: str = "", field: str = "rules") -> list[Rule]:
     """Read the rules of a file or pack.
 
@@ -111,7 +115,7 @@ def parse_rule(body: Mapping[str, Any], source: str = "", field: str = "") -> Ru
         InvalidInput: names the field and what is wrong.
     """
     try:
-        spec = msgspec.convert(dict(body), _Spec, str_keys=True)
+        spec = _read(dict(body))
         rule = _rule(spec)
         examine(rule)
     except msgspec.ValidationError as error:

@@ -103,10 +103,9 @@ class ReadingWriter:
         if len(new) or len(corrected):  # a COPY, if of nothing, has Citus commit in two phases whatever else is changed
             self._copy(block.take(new), now)
         if len(corrected):
-            span = _span(block.take(corrected)) | {"seqs": corrected.tolist()}
-            execute(self._connection, self._supersede, now=now, **span)
-            points = np.unique(block.point_id[corrected]).tolist()
-            execute(self._connection, "correct_readings", point_ids=points, received_at=_second(now), **span)
+            seqs = corrected.tolist()
+            execute(self._connection, self._supersede, now=now, seqs=seqs, **_span(block.take(corrected)))
+            execute(self._connection, "correct_readings", seqs=seqs, received_at=_second(now))
         _plan_by_index(self._connection, False)
         return status
 

@@ -7,11 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from ingest.decode.columns import NAN, Columns
 from ingest.decode.telemetry import read_timestamp
-from schemas.csv_mapping import Cell, CsvMapping, read_cells
+from schemas.csv_mapping import Cell, read_cells, read_mapping
 from schemas.errors import InvalidInput
 from schemas.flags import FLAGS
 
@@ -28,7 +26,7 @@ def read_reading_table(content: bytes, mapping: Any, filename: str) -> Iterator[
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidInput(f"not UTF-8: {error}", source=filename) from error
-    yield from read_cells(text, None if mapping is None else msgspec.convert(mapping, CsvMapping), filename)
+    yield from read_cells(text, None if mapping is None else read_mapping(mapping), filename)
 
 
 def take_cell(cell: Cell, point: str, columns: Columns) -> None:

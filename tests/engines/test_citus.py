@@ -24,8 +24,9 @@ from storage.connect import Connection, open_connection
 from storage.engine import Engine, ailing_workers, engine_of, settle_commits
 from storage.migrate import migrate, missing_migrations
 from storage.readers import put_reader
+from storage.write_batch import BatchWriter
 from tests.engines.citus import at, empty_citus, join, workers
-from tests.storage.test_facts import Park, minutes, test_many_workers_and_a_writer_at_once
+from tests.storage.test_facts import SHANGHAI, Park, minutes, test_many_workers_and_a_writer_at_once
 
 __all__ = ["test_many_workers_and_a_writer_at_once"]  # marks of commits that the workers finish a moment later
 
@@ -162,6 +163,7 @@ def test_a_plain_database_grows_into_a_cluster_and_the_cluster_grows() -> None:
         assert migrate(connection) == ["0029_spread_readings"]
         assert engine_of(connection) is Engine.CITUS
         connection.execute("SELECT truncate_local_data_after_distributing_table('readings')")
+        park.writer = BatchWriter(connection, SHANGHAI)  # of a service that was started after that
         for point in points:
             park.send(point, minutes(100, 2000, start=100))  # known ones, new ones, and a day that has no partition yet
         park.drain()

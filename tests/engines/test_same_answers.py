@@ -13,7 +13,8 @@ from psycopg.abc import Query
 
 from storage.access import SEES_ALL
 from storage.connect import Connection
-from storage.engine import Engine, engine_of
+from storage.engine import Engine, comparison_queries, engine_of
+from storage.queries import query
 from storage.readers import put_reader
 from tests.dashboards.boards import queries
 from tests.dashboards.macros import Window, expand, interpolate
@@ -80,7 +81,8 @@ def test_every_query(engines: Engines, file: Path, rows_found: dict[str, bool]) 
     def run(connection: Connection) -> psycopg.Cursor[Any]:
         if reads_views(text):
             connection.execute(cast("Query", f"SET LOCAL ROLE {SEES_ALL}"))
-        return connection.execute(text, parameters_of(file))
+        name = comparison_queries(connection)[0] if file.stem == "find_existing_readings" else file.stem
+        return connection.execute(query(name), parameters_of(file))
 
     if depends_on_the_moment(text) or file.stem in PACKED:
         assert [len(answer(connection, run)) for connection in engines.values()]

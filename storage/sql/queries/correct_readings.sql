@@ -1,5 +1,5 @@
--- Replace the value of an instant by the newest one. The list of points lets a columnstore open their rows alone.
-UPDATE readings r SET value = i.value, flag = i.flag, received_at = %(received_at)s::timestamptz
-FROM incoming i
-WHERE r.point_id = i.point_id AND r.ts = i.ts AND r.point_id = ANY (%(point_ids)s::int[])
-  AND i.seq = ANY (%(seqs)s::int[]) AND r.ts BETWEEN %(first)s::timestamptz AND %(last)s::timestamptz
+-- Replace the value of an instant by the newest one. ON CONFLICT finds each by its key, whatever statistics say.
+INSERT INTO readings (point_id, ts, value, flag, received_at)
+SELECT point_id, ts, value, flag, %(received_at)s::timestamptz FROM incoming WHERE seq = ANY (%(seqs)s::int[])
+ON CONFLICT (point_id, ts) DO UPDATE
+SET value = excluded.value, flag = excluded.flag, received_at = excluded.received_at
