@@ -10,6 +10,7 @@ from contextlib import closing
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import psycopg
 import pytest
 
 from alerts.arrivals import FactsJudge
@@ -20,6 +21,7 @@ from schemas.blocks import ReadingBlock
 from schemas.metering import HourlyFacts
 from storage.connect import Connection, open_connection
 from storage.facts import mark_readings_dirty
+from storage.queries import query
 from storage.write_batch import BatchWriter
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -379,3 +381,24 @@ def test_many_workers_and_a_writer_at_once(park: Park, database_url: str) -> Non
     assert failures == []
     for point in points:
         assert park.hours(point) == dict.fromkeys(range(10), (60.0, True)) | {10: (None, False)}
+
+
+def test_hours_of_many_windows_are_found_without_reading_all_facts(park: Park) -> None:
+    """A day of a city beside a year of facts: seen to read all of them for each batch of hours."""
+    connection = park.connection
+    with connection.transaction() as undone:
+        connection.execute("SET LOCAL session_replication_role = replica")  # facts without their points
+        connection.execute(
+            "INSERT INTO hourly_facts (point_id, hour, n, n_valid, covered_s, valid) "
+            "SELECT p, %s + h * interval '1 hour', 60, 60, 3600, true "
+            "FROM generate_series(1, 200) p, generate_series(0, 999) h",
+            [DAY],
+        )
+        connection.execute("ANALYZE hourly_facts")
+        points = list(range(1, 201)) * 5
+        windows = {"point_ids": points, "starts": [DAY] * 1000, "ends": [at(60)] * 1000}
+        kept = {"kept_point_ids": points, "kept_hours_us": [round(DAY.timestamp() * 1e6)] * 1000}
+        plan = connection.execute(f"EXPLAIN {query('delete_empty_hours')}", windows | kept).fetchall()
+        assert "Seq Scan on hourly_facts" not in str(plan)
+        assert connection.execute(query("delete_empty_hours"), windows | kept).fetchall() == []
+        raise psycopg.Rollback(undone)
