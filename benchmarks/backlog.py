@@ -1,9 +1,9 @@
 """Live data beside a resend and a backlog: ``./dev bench backlog [--receipts] [--language hj212]``.
 
-60 enterprises with 2,000 points of minute data. Their whole day is sent, sent again in full (all duplicates), and nine
-earlier days of six of them arrive at once, each as fast as the broker takes it, ten minutes a message; meanwhile each
-enterprise sends a live message every three seconds. Live latency is from publishing to the receipt, which follows the
-commit. Ingest, broker, PostgreSQL and senders share the machine.
+60 enterprises with 2,000 points of minute data. Their whole day is sent, sent again in full (all duplicates), sent with
+other values (all corrections), and nine earlier days of six of them arrive at once, each as fast as the broker takes
+it, ten minutes a message; meanwhile each enterprise sends a live message every three seconds. Live latency is from
+publishing to the receipt, which follows the commit. Ingest, broker, PostgreSQL and senders share the machine.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -73,12 +73,20 @@ def mn(e: int) -> str:
     return f"{e:024X}"
 
 
-def day_of(language: str, e: int, start_ms: int, days: int) -> Iterator[bytes]:
-    """The messages of an enterprise: whole days of minute data."""
-    values = {p: float(i) for i, p in enumerate(points(e))}
-    for first in range(0, days * 1440, PER_MESSAGE):
-        minutes = range(first, first + PER_MESSAGE)
-        yield payload_of(language, e, {start_ms + minute * MINUTE_MS: values for minute in minutes})
+class Past(NamedTuple):
+    """Whole days of minute data of the first enterprises; ``more``: added to each value."""
+
+    enterprises: int
+    start_ms: int
+    days: int
+    more: float = 0.0
+
+    def messages(self, language: str, e: int) -> Iterator[bytes]:
+        """Those of an enterprise."""
+        values = {p: i + self.more for i, p in enumerate(points(e))}
+        for first in range(0, self.days * 1440, PER_MESSAGE):
+            minutes = range(first, first + PER_MESSAGE)
+            yield payload_of(language, e, {self.start_ms + minute * MINUTE_MS: values for minute in minutes})
 
 
 def payload_of(language: str, e: int, told: Mapping[int, Mapping[str, float]]) -> bytes:
@@ -187,19 +195,18 @@ def received(connection: Connection) -> int:
 
 
 def flood(
-    broker: Mosquitto, connection: Connection, live: Live, job: tuple[int, int, int], given: argparse.Namespace
+    broker: Mosquitto, connection: Connection, live: Live, past: Past, given: argparse.Namespace
 ) -> dict[str, Any]:
-    """Send ``days`` from ``start_ms`` of the first enterprises at once; what became of them and of the live data."""
-    enterprises, start_ms, days = job
-    senders = [Sender(broker, e, "gw1", given.language, receipts=given.receipts) for e in range(enterprises)]
-    readings = sum(len(points(e)) for e in range(enterprises)) * 1440 * days
+    """Send the past at once; what became of it and of the live data."""
+    senders = [Sender(broker, e, "gw1", given.language, receipts=given.receipts) for e in range(past.enterprises)]
+    readings = sum(len(points(e)) for e in range(past.enterprises)) * 1440 * past.days
     before, begun = received(connection), time.monotonic()
 
     def send(e: int) -> None:
-        for payload in day_of(given.language, e, start_ms, days):
+        for payload in past.messages(given.language, e):
             senders[e].send(payload)
 
-    threads = [threading.Thread(target=send, args=(e,)) for e in range(enterprises)]
+    threads = [threading.Thread(target=send, args=(e,)) for e in range(past.enterprises)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -230,8 +237,13 @@ def main(options: list[str]) -> int:
     if program is None:
         raise Unavailable("mosquitto is not installed: apt install mosquitto")
     today_ms = time.time_ns() // 1_000_000 // 86_400_000 * 86_400_000
-    a_day = (ENTERPRISES, today_ms - 86_400_000, 1)
-    nine = (BACKLOG_ENTERPRISES, today_ms - (given.days + 1) * 86_400_000, given.days)
+    a_day = Past(ENTERPRISES, today_ms - 86_400_000, 1)
+    phases = {
+        "a day": a_day,
+        "the day resent": a_day,
+        "the day corrected": a_day._replace(more=0.5),
+        f"{given.days} days": Past(BACKLOG_ENTERPRISES, today_ms - (given.days + 1) * 86_400_000, given.days),
+    }
     with tempfile.TemporaryDirectory(prefix="backlog-") as name, ExitStack() as stack:
         folder = Path(name)
         url = stack.enter_context(Postgres(folder / "postgres")).url
@@ -247,10 +259,13 @@ def main(options: list[str]) -> int:
         begun = time.monotonic()
         time.sleep(15)
         print(json.dumps({"phase": "live alone", "live": live.latencies(begun, time.monotonic() - 1)}), flush=True)
-        for phase, job in (("a day", a_day), ("the day resent", a_day), (f"{given.days} days", nine)):
-            print(json.dumps({"phase": phase, **flood(broker, connection, live, job, given)}), flush=True)
+        for phase, past in phases.items():
+            print(json.dumps({"phase": phase, **flood(broker, connection, live, past, given)}), flush=True)
         books = connection.execute(
-            "SELECT sum(received), sum(stored), sum(duplicate), sum(rejected) FROM ledger"
-        ).fetchone()
-        print(json.dumps({"phase": "books", "received_stored_duplicate_rejected": [int(n) for n in books or ()]}))
+            "SELECT sum(received) AS received, sum(stored) AS stored, sum(duplicate) AS duplicate, "
+            "sum(corrected) AS corrected, sum(rejected) AS rejected FROM ledger"
+        )
+        names = [column.name for column in books.description or ()]
+        sums = {name: int(found) for name, found in zip(names, books.fetchone() or (), strict=True)}
+        print(json.dumps({"phase": "books", **sums}))
     return 0

@@ -75,10 +75,9 @@ def after_restore(connection: Connection) -> None:
 
 
 def prepare_writer(connection: Connection) -> None:
-    """Let a connection correct readings in columns, however many: by plans that see which points they open."""
+    """Let a connection correct readings in columns, however many rows that opens."""
     if engine_of(connection) is Engine.TIMESCALEDB:
         connection.execute("SET timescaledb.max_tuples_decompressed_per_dml_transaction = 0")
-        connection.execute("SET plan_cache_mode = force_custom_plan")  # a generic plan would open every point's rows
 
 
 def comparison_queries(connection: Connection) -> tuple[str, str]:

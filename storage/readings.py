@@ -103,26 +103,29 @@ class ReadingWriter:
         if len(new) or len(corrected):  # a COPY, if of nothing, has Citus commit in two phases whatever else is changed
             self._copy(block.take(new), now)
         if len(corrected):
-            seqs = corrected.tolist()
-            execute(self._connection, self._supersede, now=now, seqs=seqs, **_span(block.take(corrected)))
-            execute(self._connection, "correct_readings", seqs=seqs, received_at=_second(now))
+            replacing = block.take(corrected)
+            if len(replacing) < len(block):
+                self._stage(replacing)
+            execute(self._connection, self._supersede, now=now, **_span(replacing))
+            execute(self._connection, "correct_readings", received_at=_second(now))
         _plan_by_index(self._connection, False)
         return status
 
     def _compare(self, block: ReadingBlock) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         """The positions of readings whose instant is taken, and whether each is a mere duplicate."""
-        connection = self._connection
-        connection.execute("TRUNCATE incoming")
-        seq = np.arange(len(block), dtype=np.int32)
-        rows = encode_rows([("int4", seq), *_columns(block)])
-        with connection.cursor() as cursor:
-            with cursor.copy("COPY incoming FROM STDIN (FORMAT BINARY)") as copy:
-                copy.write(rows)
-            found = cursor.execute(query(self._find), _span(block)).fetchall()
+        self._stage(block)
+        found = self._connection.execute(query(self._find), _span(block)).fetchall()
         return (
             np.array([row[0] for row in found], np.intp),
             np.array([row[1] for row in found], np.bool_),
         )
+
+    def _stage(self, block: ReadingBlock) -> None:
+        """Let the staging table hold these readings and no others."""
+        self._connection.execute("TRUNCATE incoming")
+        rows = encode_rows([("int4", np.arange(len(block), dtype=np.int32)), *_columns(block)])
+        with self._connection.cursor() as cursor, cursor.copy("COPY incoming FROM STDIN (FORMAT BINARY)") as copy:
+            copy.write(rows)
 
     def _copy(self, block: ReadingBlock, now: dt.datetime) -> None:
         received = np.full(len(block), round(_second(now).timestamp()) * 1_000_000, np.int64)

@@ -101,7 +101,7 @@ def test_statistics_that_end_before_the_newest_readings_make_no_quadratic_plan(
     writer.write(batch(newest), NOW)
     assert counts(writer.write(batch([(p, s, v + 1, f) for p, s, v, f in newest]), NOW)[0]) == (0, 0, 3000, 0)
     first, last = (dt.datetime.fromtimestamp(T0 // 1_000_000 + second, dt.UTC) for second in (1000, 4000))
-    span = {"first": first, "last": last, "seqs": [0], "now": NOW, "received_at": NOW}
+    span = {"first": first, "last": last, "now": NOW, "received_at": NOW}
     with connection.transaction():
         _plan_by_index(connection, True)
         for name in ("find_existing_readings", "supersede_readings", "correct_readings"):

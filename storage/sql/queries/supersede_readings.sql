@@ -5,4 +5,3 @@ FROM incoming i CROSS JOIN LATERAL (
     SELECT * FROM readings
     WHERE point_id = i.point_id AND ts = i.ts AND ts BETWEEN %(first)s::timestamptz AND %(last)s::timestamptz
     OFFSET 0) r
-WHERE i.seq = ANY (%(seqs)s::int[])
